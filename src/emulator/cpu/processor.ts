@@ -1,0 +1,33 @@
+/** The processor as the machine around it sees it; implemented by the engines in `engine/`. */
+import type { ExceptionReport } from './exceptions.ts';
+import type { CpuState } from './state.ts';
+
+export type ProcessorStop =
+  /** The budget was used up, or an I/O access asked for a pause. */
+  | { kind: 'budget' }
+  /** `hlt`; the machine goes on when an interrupt can wake it. */
+  | { kind: 'halt' }
+  /** Triple fault: the exceptions that led to it, oldest first. */
+  | { kind: 'shutdown'; chain: ExceptionReport[] }
+  /** Something the emulator does not implement, by name. Nothing of the instruction has been done. */
+  | { kind: 'unsupported'; what: string; address: bigint; bytes: Uint8Array };
+
+export interface PortSpace {
+  read(port: number, width: 1 | 2 | 4): number;
+  write(port: number, value: number, width: 1 | 2 | 4): void;
+}
+
+export interface Processor {
+  readonly engine: 'reference' | 'interpreter';
+  readonly state: CpuState;
+  /** Instructions executed since reset. A faulting instruction does not count; each iteration of a repeated string instruction does. */
+  readonly instructions: number;
+  /** Runs until at least `count` more instructions were executed and a taken branch was reached, or something stops it. */
+  run(count: number): ProcessorStop;
+  /** Executes exactly one instruction (delivering an exception it raises). */
+  step(): ProcessorStop;
+  /** Ends `run` after the current instruction; for devices, from inside a port access. */
+  requestStop(): void;
+  /** Back to the state after power-on; memory is untouched. */
+  reset(): void;
+}

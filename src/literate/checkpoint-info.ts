@@ -1,0 +1,41 @@
+/** The types of `public/checkpoints/<id>/info.json`: what the site, the command line and the tests know of a checkpoint. */
+
+/** How a recorded run ends. */
+export type RecordedEnd = 'halted' | 'triple-fault' | 'debug-exit' | 'rejected';
+
+export interface CheckpointInfo {
+  /** `NN-name`; also the folder's name. */
+  id: string;
+  title: string;
+  /** Slug of the chapter that declares it, e.g. `03-bootloader`. */
+  chapter: string;
+  /** The healthy checkpoint that this experiment varies; `null` for a chapter's own checkpoint. */
+  experimentOf: string | null;
+  kernel: { bytes: number; sha256: string };
+  run: {
+    /** RAM of the machine in MiB. */
+    memoryMiB: number;
+    /** Scripted input: text typed when the instruction count is reached. */
+    keys: { at: number; text: string }[];
+    /** The recorded instant: instructions executed when `screen.txt` was taken, and how the run ended. */
+    instructions: number;
+    end: RecordedEnd;
+  };
+  /** Function symbols, ascending by address; addresses are hexadecimal without prefix, since JSON has no 64-bit integers. */
+  symbols: { name: string; address: string; size: number }[];
+  /** Tangled source files, in the order of the project tree. */
+  files: SourceFile[];
+  /** Ascending rows `[address (hex), length in bytes, index into files, line (1-based)]`. */
+  lineMap: [string, number, number, number][];
+}
+
+export interface SourceFile {
+  /** Relative to the Cargo project, e.g. `src/main.rs`. */
+  path: string;
+  /** One entry per source line: where that line stands in the book. */
+  lines: {
+    chapter: string /** anchor of the listing on the chapter's page */;
+    listing: string /** 1-based line in that listing */;
+    line: number;
+  }[];
+}
