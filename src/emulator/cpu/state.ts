@@ -70,10 +70,12 @@ export const Efer = { SCE: 1 << 0, LME: 1 << 8, LMA: 1 << 10, NXE: 1 << 11 } as 
 export type CpuMode = 'real' | 'protected' | 'long';
 
 export class CpuState {
+  readonly memory: WebAssembly.Memory;
   readonly view: DataView;
   readonly bytes: Uint8Array;
 
-  constructor(readonly memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
     this.view = new DataView(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
   }

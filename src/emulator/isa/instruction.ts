@@ -90,10 +90,9 @@ export interface Instruction {
 
 /** Why bytes are no instruction: #UD, an instruction longer than 15 bytes (#GP), or more bytes needed than given. */
 export class DecodeError extends Error {
-  constructor(
-    readonly reason: 'undefined' | 'too-long' | 'truncated',
-    message: string,
-  ) {
+  readonly reason: 'undefined' | 'too-long' | 'truncated';
+  constructor(reason: 'undefined' | 'too-long' | 'truncated', message: string) {
     super(message);
+    this.reason = reason;
   }
 }

@@ -2,6 +2,7 @@
 import { RAM } from '../cpu/layout.ts';
 
 export class PhysicalMemory {
+  readonly memory: WebAssembly.Memory;
   /** RAM size in bytes. */
   readonly size: number;
   /** RAM alone: index 0 is guest-physical address 0. */
@@ -11,10 +12,8 @@ export class PhysicalMemory {
   onExternalWrite: (address: number, length: number) => void = () => {};
 
   /** @param size RAM in bytes, a multiple of 64 KiB. */
-  constructor(
-    readonly memory: WebAssembly.Memory,
-    size: number,
-  ) {
+  constructor(memory: WebAssembly.Memory, size: number) {
+    this.memory = memory;
     this.size = size;
     this.bytes = new Uint8Array(memory.buffer, RAM, size);
     this.view = new DataView(memory.buffer, RAM, size);
