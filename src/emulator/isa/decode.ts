@@ -1,0 +1,140 @@
+import { Encoding } from './encoding.ts';
+import { type CodeSize, type Instruction, type OperandSize, SEGMENTS, type SegmentName } from './instruction.ts';
+import { type Form, type MandatoryPrefix, type MapName, OPCODE_MAPS, type Slot } from './opcode-map.ts';
+
+const SEGMENT_PREFIXES: ReadonlyMap<number, SegmentName> = new Map([
+  [0x26, 'es'],
+  [0x2e, 'cs'],
+  [0x36, 'ss'],
+  [0x3e, 'ds'],
+  [0x64, 'fs'],
+  [0x65, 'gs'],
+]);
+const CS = SEGMENTS.indexOf('cs');
+
+/**
+ * Decodes the instruction at `offset` of `code` as a processor does that has the instruction sets of the tables
+ * (Intel SDM vol. 2, chapter 2).
+ * @param address instruction pointer at the first byte (an offset into CS, not a linear address)
+ * @throws DecodeError 'undefined' for #UD, 'too-long' for #GP, 'truncated' if the code ends inside the instruction
+ */
+export function decode(code: Uint8Array, offset: number, address: bigint, codeSize: CodeSize): Instruction {
+  const e = new Encoding(code, offset, address, codeSize);
+  readPrefixes(e);
+  const map = readOpcode(e);
+  const slot = OPCODE_MAPS.get(map)![e.opcode];
+  if (slot?.hasModrm || startsVector(e, map)) e.modrm = e.byte();
+  const form = slot && findForm(e, slot);
+  if (!form) throw e.undefined(whyUndefined(e, map, slot));
+  setSizes(e, form);
+  if (form.has.has('mod3')) e.modrm |= 0xc0;
+  const operands = form.operands.map((read) => read(e));
+  const [first] = operands;
+  if (form.mnemonic === 'mov' && first?.kind === 'segment' && first.index === CS)
+    throw e.undefined('mov cannot load cs');
+  if (e.lock && !(form.has.has('lock') && first?.kind === 'memory'))
+    throw e.undefined(`${form.mnemonic} cannot be locked${form.has.has('lock') ? ' with a register destination' : ''}`);
+  if (form.has.has('address')) for (const operand of operands) if (operand.kind === 'memory') operand.width = 0;
+  const instruction: Instruction = {
+    address,
+    length: e.length,
+    bytes: e.bytes,
+    mnemonic: form.mnemonic,
+    condition: form.condition,
+    operandSize: e.operandSize,
+    addressSize: e.addressSize,
+    codeSize,
+    operands,
+    lock: e.lock,
+    repeat: !form.has.has('string') || e.repeatPrefix === 0 ? 'none' : e.repeatPrefix === 0xf3 ? 'rep' : 'repne',
+    segmentOverride: e.segmentOverride,
+  };
+  if (form.elementWidth) instruction.elementWidth = form.elementWidth(e) as 8 | 16 | 32 | 64;
+  return instruction;
+}
+
+function readPrefixes(e: Encoding): void {
+  for (;;) {
+    const byte = e.byte();
+    const segment = SEGMENT_PREFIXES.get(byte);
+    if (segment) {
+      // In 64-bit mode the overrides of es, cs, ss and ds are ignored (SDM vol. 1, section 3.3.7.1).
+      if (e.codeSize !== 64 || segment === 'fs' || segment === 'gs') e.segmentOverride = segment;
+    } else if (byte === 0x66) e.operandOverride = true;
+    else if (byte === 0x67) e.addressOverride = true;
+    else if (byte === 0xf0) e.lock = true;
+    else if (byte === 0xf2 || byte === 0xf3) e.repeatPrefix = byte;
+    else if (e.codeSize === 64 && (byte & 0xf0) === 0x40) {
+      // A REX prefix counts only right before the opcode (SDM vol. 2, section 2.2.1): what follows it overrules it.
+      e.rex = byte;
+      continue;
+    } else {
+      e.opcode = byte;
+      return;
+    }
+    e.rex = 0;
+  }
+}
+
+function readOpcode(e: Encoding): MapName {
+  if (e.opcode !== 0x0f) return '';
+  e.opcode = e.byte();
+  if (e.opcode !== 0x38 && e.opcode !== 0x3a) return '0F';
+  const map = e.opcode === 0x38 ? '0F 38' : '0F 3A';
+  e.opcode = e.byte();
+  return map;
+}
+
+/** VEX (C4, C5), EVEX (62) and XOP (8F) share their first byte with les, lds, bound and pop. */
+function startsVector(e: Encoding, map: MapName): boolean {
+  return map === '' && (e.opcode === 0xc4 || e.opcode === 0xc5 || e.opcode === 0x62);
+}
+
+function mandatoryPrefix(e: Encoding): MandatoryPrefix {
+  if (e.repeatPrefix !== 0) return e.repeatPrefix === 0xf3 ? 'F3' : 'F2';
+  return e.operandOverride ? '66' : 'NP';
+}
+
+function findForm(e: Encoding, slot: Slot): Form | undefined {
+  const prefix = mandatoryPrefix(e);
+  const place = slot.hasModrm ? (e.mod === 3 ? 8 : 0) + e.reg : 0;
+  return slot.forms[place]!.find(
+    (form) =>
+      (form.exactModrm < 0 || form.exactModrm === e.modrm) &&
+      (form.prefix === 'any' || form.prefix === prefix) &&
+      (!form.rexW || e.rexW) &&
+      !(form.has.has('norexb') && e.rexB !== 0) &&
+      !form.has.has(e.codeSize === 64 ? 'i64' : 'o64'),
+  );
+}
+
+function setSizes(e: Encoding, form: Form): void {
+  if (e.codeSize === 64) {
+    e.addressSize = e.addressOverride ? 32 : 64;
+    e.operandSize = operandSize64(e, form);
+  } else {
+    const other = e.codeSize === 16 ? 32 : 16;
+    e.addressSize = e.addressOverride ? other : e.codeSize;
+    e.operandSize = e.operandOverride ? other : e.codeSize;
+  }
+}
+
+/** Operand size in 64-bit mode (Intel SDM vol. 1, table 3-4; vol. 2, section 2.2.1.7). */
+function operandSize64(e: Encoding, form: Form): OperandSize {
+  if (e.rexW || form.has.has('f64')) return 64;
+  if (e.operandOverride) return 16;
+  return form.has.has('d64') ? 64 : 32;
+}
+
+function whyUndefined(e: Encoding, map: MapName, slot: Slot | undefined): string {
+  if (startsVector(e, map)) {
+    const name = e.opcode === 0x62 ? 'an EVEX prefix (AVX-512)' : 'a VEX prefix (AVX)';
+    return `${name}: the processor is a baseline x86-64 without it`;
+  }
+  if (!slot) return 'no instruction has this opcode';
+  const valid = (attribute: string) => slot.forms.some((list) => list.some((form) => form.has.has(attribute)));
+  const only = slot.forms.flat().every((form) => form.has.has(e.codeSize === 64 ? 'i64' : 'o64'));
+  if (only && valid('i64')) return 'not valid in 64-bit mode';
+  if (only && valid('o64')) return 'valid in 64-bit mode alone';
+  return 'no instruction has this combination of opcode, ModRM and prefixes';
+}
