@@ -1,10 +1,13 @@
 import { compileOperand, compileWidth, type OperandReader } from './operands.ts';
+import { PACKED_INTEGER } from './tables/mmx.ts';
 import { ONE_BYTE } from './tables/one-byte.ts';
 import type { Row } from './tables/row.ts';
+import { SSE } from './tables/sse.ts';
 import { SYSTEM } from './tables/system.ts';
 import { TWO_BYTE } from './tables/two-byte.ts';
+import { X87 } from './tables/x87.ts';
 
-const ROWS: readonly Row[] = [...ONE_BYTE, ...TWO_BYTE, ...SYSTEM];
+const ROWS: readonly Row[] = [...ONE_BYTE, ...TWO_BYTE, ...SYSTEM, ...X87, ...PACKED_INTEGER, ...SSE];
 
 export type MapName = '' | '0F' | '0F 38' | '0F 3A';
 export type MandatoryPrefix = 'NP' | '66' | 'F3' | 'F2';
@@ -73,7 +76,7 @@ function parseOpcode(text: string): Opcode {
 function buckets(opcode: Opcode, operands: readonly string[], has: ReadonlySet<string>, exact: number): number[] {
   if (exact >= 0) return [8 + ((exact >> 3) & 7)];
   const methods = operands.filter(usesModrm).map((o) => o[0]!);
-  const memory = !methods.some((m) => 'RNUT'.includes(m)) || has.has('mod3');
+  const memory = !operands.some((o) => usesModrm(o) && /^[NRTU]\w*$/.test(o)) || has.has('mod3');
   const register = !methods.includes('M');
   const regs = opcode.digit >= 0 ? [opcode.digit] : [0, 1, 2, 3, 4, 5, 6, 7];
   return [...(memory ? regs : []), ...(register ? regs.map((r) => r + 8) : [])];
@@ -90,6 +93,12 @@ function narrowness(form: Form): number {
   );
 }
 
+function slotAt(map: (Slot | undefined)[], byte: number, hasModrm: boolean): Slot {
+  const slot = map[byte] ?? { hasModrm, forms: Array.from({ length: 16 }, () => []) };
+  map[byte] = slot;
+  return slot;
+}
+
 function build(rows: readonly Row[]): { slots: Map<MapName, (Slot | undefined)[]>; forms: Form[] } {
   const slots = new Map<MapName, (Slot | undefined)[]>();
   for (const map of ['', '0F', '0F 38', '0F 3A'] as const) slots.set(map, new Array(256).fill(undefined));
@@ -103,7 +112,7 @@ function build(rows: readonly Row[]): { slots: Map<MapName, (Slot | undefined)[]
     const readers = has.has('string') ? [] : operands.map((o, i) => compileOperand(o, i > 0 ? operands[0] : undefined));
     for (let i = 0; i < opcode.count; i++) {
       const byte = opcode.byte + i;
-      const slot = (slots.get(opcode.map)![byte] ??= { hasModrm, forms: Array.from({ length: 16 }, () => []) });
+      const slot = slotAt(slots.get(opcode.map)!, byte, hasModrm);
       if (slot.hasModrm !== hasModrm) throw new Error(`${text}: opcodes with and without ModRM in one place`);
       for (const exactModrm of opcode.modrm.length > 0 ? opcode.modrm : [-1]) {
         const form: Form = {

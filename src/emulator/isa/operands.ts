@@ -139,7 +139,8 @@ export function compileOperand(notation: string, destination?: string): OperandR
   if (method === 'T') return (e) => register('x87', e.rm);
   if (method === 'S') return segmentRegister;
   if (method === 'A') return far;
-  if (method === 'E' && type.startsWith('rm')) return registerOrMemory('gpr', operandSize, widthOf(type.slice(2)));
+  const mixed = /^R(\w+)\/M(\w+)$/.exec(notation);
+  if (mixed) return registerOrMemory('gpr', widthOf(mixed[1]!), widthOf(mixed[2]!));
   if (method === 'I' && type === 'bs') return immediate(destinationWidth(destination), (e) => e.signed(8));
   if (method === 'I' && type === 'z') return immediate(operandSize, (e) => e.signed(upTo32(e)));
   const width = widthOf(type);

@@ -75,7 +75,7 @@ export const ONE_BYTE: readonly Row[] = [
   ['89', 'mov', 'Ev,Gv'],
   ['8A', 'mov', 'Gb,Eb'],
   ['8B', 'mov', 'Gv,Ev'],
-  ['8C', 'mov', 'Ermw,Sw'],
+  ['8C', 'mov', 'Rv/Mw,Sw'],
   ['8D', 'lea', 'Gv,M'],
   ['8E', 'mov', 'Sw,Ew'],
   ['8F /0', 'pop', 'Ev', 'd64'],

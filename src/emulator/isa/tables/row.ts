@@ -19,8 +19,7 @@
  *   register by reg, V/W xmm register by reg and xmm register or memory, X/Y the string operands at DS:rSI and
  *   ES:rDI. Ours: Z register by the low bits of the opcode, T x87 register by the low bits of ModRM (the manual's ST(i)).
  *   Types: see `WIDTHS` in `../operands.ts`. Ours: `bs` a byte sign-extended to the width of the destination,
- *   `r` and `m` after a method E (`Ermw`): a register of operand size or a memory operand of that type.
- *   Names in capitals are fixed registers: AL, CL, DX, rAX (by operand size), eAX (16 or 32 bits), ES..., ST, XMM0.
+ *   `Rv/Mw` is a register or memory whose types differ. Names in capitals are fixed registers: AL, CL, DX, rAX (by operand size), eAX (16 or 32 bits), ES..., ST, XMM0.
  *
  * Attributes:
  *   i64      not valid in 64-bit mode            o64   valid in 64-bit mode alone

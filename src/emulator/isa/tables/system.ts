@@ -2,8 +2,8 @@ import type { Row } from './row.ts';
 
 /** System instructions of the 0F maps (Intel SDM vol. 2, tables, groups 6, 7, 9 and 15 of table A-6). */
 export const SYSTEM: readonly Row[] = [
-  ['0F 00 /0', 'sldt', 'Ermw'],
-  ['0F 00 /1', 'str', 'Ermw'],
+  ['0F 00 /0', 'sldt', 'Rv/Mw'],
+  ['0F 00 /1', 'str', 'Rv/Mw'],
   ['0F 00 /2', 'lldt', 'Ew'],
   ['0F 00 /3', 'ltr', 'Ew'],
   ['0F 00 /4', 'verr', 'Ew'],
@@ -13,7 +13,7 @@ export const SYSTEM: readonly Row[] = [
   ['0F 01 /1', 'sidt', 'Ms', 'f64'],
   ['0F 01 /2', 'lgdt', 'Ms', 'f64'],
   ['0F 01 /3', 'lidt', 'Ms', 'f64'],
-  ['0F 01 /4', 'smsw', 'Ermw'],
+  ['0F 01 /4', 'smsw', 'Rv/Mw'],
   ['0F 01 /6', 'lmsw', 'Ew'],
   ['0F 01 /7', 'invlpg', 'M'],
   ['NP 0F 01 C8', 'monitor'],
