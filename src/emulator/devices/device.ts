@@ -4,6 +4,11 @@
 export type PortWidth = 1 | 2 | 4;
 
 export interface PortHandler {
+  /**
+   * The widest access that the chip takes in one cycle; 1 if absent. The bus splits wider ones into byte cycles at
+   * ascending ports, as the ISA bus does for an 8-bit card.
+   */
+  readonly widest?: PortWidth;
   /** @returns an unsigned value of `width` bytes. */
   read(port: number, width: PortWidth): number;
   write(port: number, value: number, width: PortWidth): void;
@@ -14,16 +19,19 @@ export interface Bus {
   claimPorts(first: number, count: number, owner: string, handler: PortHandler): void;
 }
 
-/** Virtual time: it advances with executed instructions alone. */
+/** Virtual time: it advances with executed instructions, and jumps to the next alarm while `hlt` waits for one. */
 export interface Clock {
-  /** Instructions executed since power-on. */
-  readonly instructions: number;
-  /** Calls back once, when at least `at` instructions have been executed. */
+  /** Instruction times since power-on: the instructions executed, plus those that `hlt` slept through. */
+  readonly now: number;
+  /** Calls back once, when `now` has reached `at`; alarms of one instant ring in the order they were set. */
   setAlarm(at: number, ring: () => void): Alarm;
 }
 export interface Alarm {
   cancel(): void;
 }
+
+/** One line for whoever wants to know what the guest asked of the machine and did not get. */
+export type Log = (line: string) => void;
 
 /** One chip: claims its ports when plugged in, and goes to its power-on state on reset. */
 export interface Device {
