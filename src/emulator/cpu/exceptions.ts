@@ -41,3 +41,55 @@ export const EXCEPTIONS: readonly { mnemonic: string; name: string; hasErrorCode
   ([mnemonic, name, hasErrorCode]) =>
     ({ mnemonic, name, hasErrorCode }) as { mnemonic: string; name: string; hasErrorCode: boolean },
 );
+
+export const Vector = {
+  DE: 0,
+  DB: 1,
+  NMI: 2,
+  BP: 3,
+  OF: 4,
+  BR: 5,
+  UD: 6,
+  NM: 7,
+  DF: 8,
+  TS: 10,
+  NP: 11,
+  SS: 12,
+  GP: 13,
+  PF: 14,
+  MF: 16,
+  AC: 17,
+  MC: 18,
+  XM: 19,
+} as const;
+
+/** An exception on its way to the guest; thrown where it is found, before the instruction has written anything. */
+export class GuestException extends Error {
+  readonly vector: number;
+  readonly errorCode: number | null;
+  /** CR2, for a page fault. */
+  readonly address: bigint | null;
+  /** A non-canonical address: #SS instead of #GP where the stack segment was used, which only the instruction tells. */
+  readonly isNonCanonical: boolean;
+
+  constructor(
+    vector: number,
+    reason: string,
+    detail: { errorCode?: number; address?: bigint; isNonCanonical?: boolean } = {},
+  ) {
+    super(reason);
+    this.vector = vector;
+    this.errorCode = detail.errorCode ?? null;
+    this.address = detail.address ?? null;
+    this.isNonCanonical = detail.isNonCanonical ?? false;
+  }
+}
+export function generalProtection(reason: string, errorCode = 0): GuestException {
+  return new GuestException(Vector.GP, reason, { errorCode });
+}
+export function invalidOpcode(reason: string): GuestException {
+  return new GuestException(Vector.UD, reason);
+}
+
+/** Something the emulator does not implement. Thrown before the instruction has written anything. */
+export class Unsupported extends Error {}

@@ -1,0 +1,35 @@
+/** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
+import { LinearMemory } from '../mmu/linear-memory.ts';
+import type { PhysicalMemory } from '../mmu/physical-memory.ts';
+import type { PortSpace } from './processor.ts';
+import { CpuState } from './state.ts';
+
+export class Cpu {
+  readonly state: CpuState;
+  readonly linear: LinearMemory;
+  readonly ports: PortSpace;
+  /** Instructions executed since reset. */
+  instructions = 0;
+  /** `hlt` was executed. */
+  halted = false;
+  /** Translations or privilege changed: software TLBs and decoded code by linear address are stale. */
+  onTranslationChange: () => void = () => {};
+
+  constructor(memory: PhysicalMemory, ports: PortSpace) {
+    this.state = new CpuState(memory.memory);
+    this.linear = new LinearMemory(this.state, memory);
+    this.ports = ports;
+  }
+
+  reset(): void {
+    this.state.reset();
+    this.instructions = 0;
+    this.halted = false;
+    this.onTranslationChange();
+  }
+
+  /** The instruction pointer, cut to what the code segment can hold. */
+  jump(target: bigint): void {
+    this.state.rip = BigInt.asUintN(this.state.codeSize, target);
+  }
+}

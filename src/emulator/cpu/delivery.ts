@@ -1,0 +1,238 @@
+/** Delivery of exceptions and interrupts through the IDT. Intel SDM volume 3, chapter 6 (6.12 to 6.14). */
+
+import type { Bytes } from '../mmu/linear-memory.ts';
+import type { Cpu } from './cpu.ts';
+import {
+  EXCEPTIONS,
+  type ExceptionReport,
+  GuestException,
+  generalProtection,
+  Unsupported,
+  Vector,
+} from './exceptions.ts';
+import { IF, NT, RF, TF, VM } from './flags.ts';
+import { RSP } from './layout.ts';
+import {
+  checkCodeSegment,
+  checkStackSegment,
+  nullStackSegment,
+  selectorFault,
+  setCodeSegment,
+  setStackSegment,
+} from './segmentation.ts';
+import { Cr0, Efer, SegmentAttribute } from './state.ts';
+
+/** Software interrupts are checked against the gate's privilege level; the others are not. */
+export type EventSource = 'exception' | 'software' | 'external';
+
+const GATE = { INTERRUPT_16: 6, TRAP_16: 7, INTERRUPT_32: 14, TRAP_32: 15, TASK: 5 } as const;
+
+/**
+ * Enters the handler of a vector; `state.rip` must hold the address to return to.
+ * @throws GuestException if delivery itself faults; nothing has been changed then
+ */
+export function deliver(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+  if (!(cpu.state.cr0 & Cr0.PE)) throw new Unsupported('interrupt delivery in real mode');
+  if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
+  else deliverProtected(cpu, vector, errorCode, source);
+}
+
+/** An error code for a fault in an IDT entry: IDT bit, and EXT unless a program asked for the interrupt. */
+function idtErrorCode(vector: number, source: EventSource): number {
+  return (vector << 3) | 2 | (source === 'software' ? 0 : 1);
+}
+
+interface Gate {
+  selector: number;
+  offset: bigint;
+  type: number;
+  ist: number;
+}
+function readGate(cpu: Cpu, vector: number, source: EventSource, size: 8 | 16): Gate {
+  const { idtr } = cpu.state;
+  const errorCode = idtErrorCode(vector, source);
+  if (vector * size + size - 1 > idtr.limit)
+    throw generalProtection(`vector ${vector} is beyond the limit of the IDT`, errorCode);
+  const address = idtr.base + BigInt(vector * size);
+  const low = cpu.linear.read(address, 8, 'supervisor');
+  const high = size === 16 ? cpu.linear.read(address + 8n, 8, 'supervisor') : 0n;
+  const type = Number((low >> 40n) & 0x1fn);
+  const level = Number((low >> 45n) & 3n);
+  const allowed: number[] =
+    size === 16
+      ? [GATE.INTERRUPT_32, GATE.TRAP_32]
+      : [GATE.INTERRUPT_32, GATE.TRAP_32, GATE.INTERRUPT_16, GATE.TRAP_16, GATE.TASK];
+  if (!allowed.includes(type))
+    throw generalProtection(`entry ${vector} of the IDT is not an interrupt or trap gate`, errorCode);
+  if (source === 'software' && level < cpu.state.cpl)
+    throw generalProtection(`the gate of vector ${vector} is more privileged`, errorCode);
+  if (!((low >> 47n) & 1n))
+    throw new GuestException(Vector.NP, `the gate of vector ${vector} is not present`, { errorCode });
+  return {
+    selector: Number((low >> 16n) & 0xffffn),
+    offset: (low & 0xffffn) | ((low >> 32n) & 0xffff0000n) | ((high & 0xffffffffn) << 32n),
+    type,
+    ist: Number((low >> 32n) & 7n),
+  };
+}
+
+function deliverLong(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+  const { state } = cpu;
+  const gate = readGate(cpu, vector, source, 16);
+  const code = checkCodeSegment(cpu, gate.selector, 'gate');
+  if (!(code.attributes & SegmentAttribute.L) || code.attributes & SegmentAttribute.DB)
+    throw selectorFault(Vector.GP, gate.selector, 'not a 64-bit code segment');
+  const level = code.selector & 3;
+  const inner = level < state.cpl;
+  const oldStack = { selector: state.segment('ss').selector, pointer: state.gpr(RSP) };
+  let top = gate.ist
+    ? tssField(cpu, 0x24 + (gate.ist - 1) * 8, 8)
+    : inner
+      ? tssField(cpu, 4 + level * 8, 8)
+      : state.gpr(RSP);
+  top &= ~0xfn;
+  const frame = [
+    BigInt(oldStack.selector),
+    oldStack.pointer,
+    flagsImage(cpu, source),
+    BigInt(state.segment('cs').selector),
+    state.rip,
+  ];
+  if (errorCode !== null) frame.push(BigInt(errorCode));
+  const bottom = pushAll(cpu, top, frame, 8, 64);
+  if (BigInt.asUintN(64, BigInt.asIntN(48, gate.offset)) !== gate.offset)
+    throw generalProtection('the handler’s address is not canonical');
+  if (inner) setStackSegment(cpu, nullStackSegment(level));
+  setCodeSegment(cpu, code);
+  state.setGpr(RSP, bottom);
+  enter(cpu, gate);
+}
+
+function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+  const { state } = cpu;
+  const gate = readGate(cpu, vector, source, 8);
+  if (gate.type === GATE.TASK) throw new Unsupported('task gate');
+  if (state.rflags & VM) throw new Unsupported('virtual-8086 mode');
+  const wide = gate.type === GATE.INTERRUPT_32 || gate.type === GATE.TRAP_32;
+  const bytes: Bytes = wide ? 4 : 2;
+  const code = checkCodeSegment(cpu, gate.selector, 'gate');
+  const level = code.selector & 3;
+  const oldStack = state.segment('ss');
+  const frame = [flagsImage(cpu, source), BigInt(state.segment('cs').selector), state.rip];
+  if (errorCode !== null) frame.push(BigInt(errorCode));
+  let stack = oldStack;
+  let top = state.gpr(RSP) & 0xffffffffn;
+  const inner = level < state.cpl;
+  if (inner) {
+    const selector = Number(tssField(cpu, 8 + level * 8, 2));
+    stack = checkStackSegment(cpu, selector, level, Vector.TS);
+    frame.unshift(BigInt(oldStack.selector), top);
+    top = tssField(cpu, 4 + level * 8, 4);
+  }
+  const addressBits = stack.attributes & SegmentAttribute.DB ? 32 : 16;
+  if (stack.base !== 0n || addressBits !== 32) throw new Unsupported('interrupt delivery on a stack that is not flat');
+  const bottom = pushAll(cpu, top, frame, bytes, 32);
+  if (gate.offset > BigInt(code.limit))
+    throw generalProtection('the handler lies beyond the limit of its code segment');
+  if (inner) setStackSegment(cpu, stack);
+  setCodeSegment(cpu, code);
+  state.setGpr(RSP, bottom);
+  enter(cpu, { ...gate, offset: wide ? gate.offset : gate.offset & 0xffffn });
+}
+
+/** A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it (section 17.3.1.1). */
+function flagsImage(cpu: Cpu, source: EventSource): bigint {
+  return BigInt(cpu.state.rflags | (source === 'exception' ? RF : 0));
+}
+function enter(cpu: Cpu, gate: Gate): void {
+  const { state } = cpu;
+  const isInterruptGate = (gate.type & 1) === 0;
+  state.rflags &= ~(TF | NT | RF | VM | (isInterruptGate ? IF : 0));
+  state.rip = gate.offset;
+}
+
+/** Pushes values, last one lowest. Nothing is written unless all can be. @returns the new stack pointer */
+function pushAll(cpu: Cpu, top: bigint, values: bigint[], bytes: Bytes, addressBits: 32 | 64): bigint {
+  const slots = values.map((value, i) => ({
+    value,
+    address: BigInt.asUintN(addressBits, top - BigInt((i + 1) * bytes)),
+  }));
+  try {
+    for (const { address } of slots) cpu.linear.checkWrite(address, bytes, 'supervisor');
+  } catch (error) {
+    if (error instanceof GuestException && error.isNonCanonical)
+      throw new GuestException(Vector.SS, `stack ${error.message}`, { errorCode: 0 });
+    throw error;
+  }
+  for (const { address, value } of slots)
+    cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, value), 'supervisor');
+  return slots.at(-1)!.address;
+}
+
+/** A field of the task-state segment. @throws GuestException #TS beyond its limit */
+export function tssField(cpu: Cpu, offset: number, bytes: Bytes): bigint {
+  const tr = cpu.state.segment('tr');
+  if (offset + bytes - 1 > tr.limit)
+    throw new GuestException(Vector.TS, 'the TSS is too short', { errorCode: tr.selector & 0xfffc });
+  return cpu.linear.read(tr.base + BigInt(offset), bytes, 'supervisor');
+}
+
+const CONTRIBUTORY: readonly number[] = [Vector.DE, Vector.TS, Vector.NP, Vector.SS, Vector.GP];
+
+/**
+ * Raises an exception at the current instruction, through double faults if need be (Intel SDM volume 3, section 6.15,
+ * "Interrupt 8").
+ * @returns the chain of exceptions if it ended in a triple fault, else `null`
+ */
+export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null {
+  const chain: ExceptionReport[] = [];
+  const rip = cpu.state.rip;
+  let current = first;
+  for (;;) {
+    chain.push({
+      vector: current.vector,
+      errorCode: current.errorCode,
+      rip,
+      address: current.address,
+      reason: current.message,
+    });
+    if (current.address !== null) cpu.state.setCr(2, current.address);
+    try {
+      deliver(cpu, current.vector, current.errorCode, 'exception');
+      return null;
+    } catch (error) {
+      if (!(error instanceof GuestException)) throw error;
+      if (current.vector === Vector.DF) {
+        chain.push({
+          vector: error.vector,
+          errorCode: error.errorCode,
+          rip,
+          address: error.address,
+          reason: error.message,
+        });
+        return chain;
+      }
+      const escalates =
+        isPageFaultOrContributory(current.vector) &&
+        (CONTRIBUTORY.includes(error.vector) || (current.vector === Vector.PF && error.vector === Vector.PF)) &&
+        !(CONTRIBUTORY.includes(current.vector) && error.vector === Vector.PF);
+      if (escalates) {
+        chain.push({
+          vector: error.vector,
+          errorCode: error.errorCode,
+          rip,
+          address: error.address,
+          reason: error.message,
+        });
+        current = new GuestException(
+          Vector.DF,
+          `${EXCEPTIONS[error.vector]?.mnemonic ?? error.vector} while delivering ${EXCEPTIONS[first.vector]?.mnemonic ?? first.vector}`,
+          { errorCode: 0 },
+        );
+      } else current = error;
+    }
+  }
+}
+function isPageFaultOrContributory(vector: number): boolean {
+  return vector === Vector.PF || CONTRIBUTORY.includes(vector);
+}

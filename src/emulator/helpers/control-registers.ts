@@ -1,0 +1,133 @@
+/** Control registers and the machine status word. Intel SDM volume 3, section 2.5; volume 2, MOV—Move to/from Control Registers. */
+import type { Cpu } from '../cpu/cpu.ts';
+import { generalProtection, invalidOpcode, Unsupported } from '../cpu/exceptions.ts';
+import * as L from '../cpu/layout.ts';
+import { loadDataSegment } from '../cpu/segmentation.ts';
+import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
+import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
+import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { type HelperTable, readGpr, readOperand, writeGpr, writeOperand } from './operands.ts';
+
+export function requireSupervisor(cpu: Cpu, what: string): void {
+  if (cpu.state.cpl !== 0) throw generalProtection(`${what} at privilege level ${cpu.state.cpl}`);
+}
+
+const CR0_KNOWN = BigInt(
+  (Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG) >>> 0,
+);
+/** Bits that do what they say. */
+const CR4_WORKING = Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD;
+/** Bits of x86-64 processors that the emulator does not have yet, by name. */
+const CR4_ABSENT: [number, string][] = [
+  [Cr4.VME, 'VME'],
+  [Cr4.PVI, 'PVI'],
+  [Cr4.DE, 'DE'],
+  [Cr4.PCE, 'PCE'],
+  [Cr4.OSFXSR, 'OSFXSR'],
+  [Cr4.OSXMMEXCPT, 'OSXMMEXCPT'],
+];
+
+export function writeCr0(cpu: Cpu, value: bigint): void {
+  const { state } = cpu;
+  if (value >> 32n) throw generalProtection('upper half of CR0 is reserved');
+  const next = Number(value & CR0_KNOWN) | Cr0.ET;
+  const turnsPagingOn = (next & ~state.cr0 & Cr0.PG) !== 0;
+  const turnsPagingOff = (~next & state.cr0 & Cr0.PG) !== 0;
+  if (next & Cr0.PG && !(next & Cr0.PE)) throw generalProtection('CR0.PG without CR0.PE');
+  if (next & Cr0.NW && !(next & Cr0.CD)) throw generalProtection('CR0.NW without CR0.CD');
+  if (!(next & Cr0.PE)) throw new Unsupported('real mode (clearing CR0.PE)');
+  if (next & Cr0.AM && !(state.cr0 & Cr0.AM)) throw new Unsupported('alignment checking (CR0.AM)');
+  let efer = state.efer;
+  if (turnsPagingOn && efer & Efer.LME) {
+    if (!(state.cr4 & Cr4.PAE)) throw generalProtection('long mode needs CR4.PAE before CR0.PG');
+    if (state.segment('cs').attributes & SegmentAttribute.L)
+      throw generalProtection('long mode cannot be entered from a code segment with L set');
+    efer |= Efer.LMA;
+  }
+  if (turnsPagingOff && efer & Efer.LMA) {
+    if (state.codeSize === 64) throw generalProtection('CR0.PG cannot be cleared in 64-bit mode');
+    efer &= ~Efer.LMA;
+  }
+  state.setCr(0, BigInt(next >>> 0));
+  state.setU64(L.EFER, BigInt(efer));
+  cpu.onTranslationChange();
+}
+export function writeCr4(cpu: Cpu, value: bigint): void {
+  const { state } = cpu;
+  if (value >> 32n) throw generalProtection('upper half of CR4 is reserved');
+  const next = Number(value);
+  for (const [bit, name] of CR4_ABSENT) if (next & bit) throw new Unsupported(`CR4.${name}`);
+  if (next & ~CR4_WORKING)
+    throw generalProtection(`reserved bits of CR4: 0x${((next & ~CR4_WORKING) >>> 0).toString(16)}`);
+  if (state.efer & Efer.LMA && !(next & Cr4.PAE)) throw generalProtection('CR4.PAE cannot be cleared in long mode');
+  state.setCr(4, value);
+  cpu.onTranslationChange();
+}
+function writeControl(cpu: Cpu, index: number, value: bigint): void {
+  switch (index) {
+    case 0:
+      return writeCr0(cpu, value);
+    case 2:
+      return cpu.state.setCr(2, value);
+    case 3:
+      if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
+        throw generalProtection('reserved bits of CR3');
+      cpu.state.setCr(3, value);
+      cpu.onTranslationChange();
+      return;
+    case 4:
+      return writeCr4(cpu, value);
+    case 8:
+      if (value >> 4n) throw generalProtection('reserved bits of CR8');
+      return cpu.state.setCr(8, value);
+    default:
+      throw invalidOpcode(`control register ${index}`);
+  }
+}
+/** Width of a move to or from a control register: the mode alone decides. */
+function systemWidth(cpu: Cpu): 32 | 64 {
+  return cpu.state.codeSize === 64 ? 64 : 32;
+}
+
+export const controlRegisterHelpers: HelperTable = {
+  /** Moves to and from segment, control and debug registers. */
+  mov(cpu, i: Instruction) {
+    const [destination, source] = i.operands;
+    if (destination?.kind === 'segment') {
+      const register = SEGMENTS[destination.index]!;
+      if (register === 'cs') throw invalidOpcode('mov to cs');
+      return loadDataSegment(cpu, register, Number(readOperand(cpu, i, 1) & 0xffffn));
+    }
+    if (source?.kind === 'segment') return writeOperand(cpu, i, 0, readOperand(cpu, i, 1));
+    if (destination?.kind === 'control' && source?.kind === 'gpr') {
+      requireSupervisor(cpu, 'mov to control register');
+      return writeControl(cpu, destination.index, readGpr(cpu, source.index, systemWidth(cpu)));
+    }
+    if (source?.kind === 'control' && destination?.kind === 'gpr') {
+      requireSupervisor(cpu, 'mov from control register');
+      return writeGpr(cpu, destination.index, systemWidth(cpu), cpu.state.cr(source.index));
+    }
+    throw new Unsupported(
+      destination?.kind === 'debug' || source?.kind === 'debug' ? 'debug registers' : 'this form of mov',
+    );
+  },
+  clts(cpu) {
+    requireSupervisor(cpu, 'clts');
+    cpu.state.setCr(0, cpu.state.cr(0) & ~BigInt(Cr0.TS));
+  },
+  /** A register destination gets all of CR0 that fits, memory 16 bits. */
+  smsw: (cpu, i) => writeOperand(cpu, i, 0, cpu.state.cr(0)),
+  lmsw(cpu, i) {
+    requireSupervisor(cpu, 'lmsw');
+    const low = readOperand(cpu, i, 0) & 0xfn;
+    const old = cpu.state.cr(0);
+    // LMSW can set PE but not clear it.
+    writeCr0(cpu, (old & ~0xen) | low);
+  },
+  invlpg(cpu) {
+    requireSupervisor(cpu, 'invlpg');
+    cpu.onTranslationChange();
+  },
+  invd: (cpu) => requireSupervisor(cpu, 'invd'),
+  wbinvd: (cpu) => requireSupervisor(cpu, 'wbinvd'),
+};

@@ -1,0 +1,86 @@
+/** IN, OUT, INS, OUTS, and the I/O permission bitmap. Intel SDM volume 1, chapter 19 (Input/Output). */
+import type { Cpu } from '../cpu/cpu.ts';
+import { generalProtection } from '../cpu/exceptions.ts';
+import { DF, IOPL } from '../cpu/flags.ts';
+import { RAX, RCX, RDI, RDX, RSI } from '../cpu/layout.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import { type HelperTable, readGpr, readOperand, segmentedAddress, writeGpr } from './operands.ts';
+
+type PortBytes = 1 | 2 | 4;
+/** Offset of the I/O map base in a TSS, 32- and 64-bit alike. */
+const IO_MAP_BASE = 0x66;
+
+function requirePort(cpu: Cpu, port: number, bytes: PortBytes): void {
+  const { state } = cpu;
+  if (state.cpl <= (state.rflags & IOPL) >> 12) return;
+  const refused = generalProtection(`port 0x${port.toString(16)} at privilege level ${state.cpl}`);
+  const tr = state.segment('tr');
+  if (tr.limit < IO_MAP_BASE + 1) throw refused;
+  const map = Number(cpu.linear.read(tr.base + BigInt(IO_MAP_BASE), 2, 'supervisor'));
+  const at = map + (port >> 3);
+  if (at + 1 > tr.limit) throw refused;
+  const bits = Number(cpu.linear.read(tr.base + BigInt(at), 2, 'supervisor')) >> (port & 7);
+  if (bits & ((1 << bytes) - 1)) throw refused;
+}
+/** The port operand: an immediate byte or DX. */
+function port(cpu: Cpu, i: Instruction, n: number): number {
+  return Number(readOperand(cpu, i, n) & 0xffffn);
+}
+function bytesOf(i: Instruction): PortBytes {
+  const width = i.elementWidth ?? i.operandSize;
+  return (Math.min(width, 32) / 8) as PortBytes;
+}
+/** One element of INS or OUTS, or none when the count is used up; repeats by staying at the same address. */
+function stringIo(
+  cpu: Cpu,
+  i: Instruction,
+  pointer: number,
+  transfer: (address: bigint, port: number, bytes: PortBytes) => void,
+): void {
+  const bits = i.addressSize;
+  const next = i.address + BigInt(i.length);
+  const repeated = i.repeat !== 'none';
+  if (repeated && readGpr(cpu, RCX, bits) === 0n) return cpu.jump(next);
+  const bytes = bytesOf(i);
+  const number = Number(readGpr(cpu, RDX, 16));
+  requirePort(cpu, number, bytes);
+  const isInput = pointer === RDI;
+  const address = segmentedAddress(
+    cpu,
+    isInput ? 'es' : (i.segmentOverride ?? 'ds'),
+    readGpr(cpu, pointer, bits),
+    bytes,
+    isInput,
+  );
+  transfer(address, number, bytes);
+  const step = cpu.state.rflags & DF ? -bytes : bytes;
+  writeGpr(cpu, pointer, bits, readGpr(cpu, pointer, bits) + BigInt(step));
+  if (!repeated) return cpu.jump(next);
+  const left = readGpr(cpu, RCX, bits) - 1n;
+  writeGpr(cpu, RCX, bits, left);
+  cpu.jump(left === 0n ? next : i.address);
+}
+
+export const portHelpers: HelperTable = {
+  in(cpu, i) {
+    const number = port(cpu, i, 1);
+    const bytes = bytesOf(i);
+    requirePort(cpu, number, bytes);
+    writeGpr(cpu, RAX, bytes * 8, BigInt(cpu.ports.read(number, bytes) >>> 0));
+  },
+  out(cpu, i) {
+    const number = port(cpu, i, 0);
+    const bytes = bytesOf(i);
+    requirePort(cpu, number, bytes);
+    cpu.ports.write(number, Number(readGpr(cpu, RAX, bytes * 8)), bytes);
+  },
+  ins: (cpu, i) =>
+    stringIo(cpu, i, RDI, (address, number, bytes) => {
+      cpu.linear.checkWrite(address, bytes);
+      cpu.linear.write(address, bytes, BigInt(cpu.ports.read(number, bytes) >>> 0));
+    }),
+  outs: (cpu, i) =>
+    stringIo(cpu, i, RSI, (address, number, bytes) =>
+      cpu.ports.write(number, Number(cpu.linear.read(address, bytes)), bytes),
+    ),
+};

@@ -1,0 +1,118 @@
+/** The stack, for helpers; and the stack instructions too rare to be worth compiling. */
+import type { Cpu } from '../cpu/cpu.ts';
+import { Unsupported } from '../cpu/exceptions.ts';
+import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM } from '../cpu/flags.ts';
+import { RBP, RSP } from '../cpu/layout.ts';
+import { loadDataSegment } from '../cpu/segmentation.ts';
+import { SegmentAttribute } from '../cpu/state.ts';
+import { SEGMENTS } from '../isa/instruction.ts';
+import type { Bytes } from '../mmu/linear-memory.ts';
+import { type HelperTable, readGpr, readOperand, segmentedAddress, writeGpr, writeOperand } from './operands.ts';
+
+/** Width of the stack pointer in bits. */
+export function stackWidth(cpu: Cpu): 16 | 32 | 64 {
+  if (cpu.state.codeSize === 64) return 64;
+  return cpu.state.segment('ss').attributes & SegmentAttribute.DB ? 32 : 16;
+}
+/** Linear address at an offset from the stack pointer. */
+export function stackAddress(cpu: Cpu, offset: number, bytes: number, write: boolean): bigint {
+  const pointer = BigInt.asUintN(stackWidth(cpu), cpu.state.gpr(RSP) + BigInt(offset));
+  return segmentedAddress(cpu, 'ss', pointer, bytes, write);
+}
+export function moveStackPointer(cpu: Cpu, bytes: number): void {
+  const width = stackWidth(cpu);
+  writeGpr(cpu, RSP, width, readGpr(cpu, RSP, width) + BigInt(bytes));
+}
+export function readStack(cpu: Cpu, offset: number, bytes: Bytes): bigint {
+  return cpu.linear.read(stackAddress(cpu, offset, bytes, false), bytes);
+}
+/** Pushes values in order; all are checked before the first is written. */
+export function pushValues(cpu: Cpu, bytes: Bytes, values: readonly bigint[]): void {
+  const slots = values.map((value, i) => ({ value, address: stackAddress(cpu, -(i + 1) * bytes, bytes, true) }));
+  for (const { address } of slots) cpu.linear.checkWrite(address, bytes);
+  for (const { address, value } of slots) cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, value));
+  moveStackPointer(cpu, -bytes * values.length);
+}
+export function operandBytes(operandSize: 16 | 32 | 64): Bytes {
+  return (operandSize / 8) as Bytes;
+}
+
+/**
+ * Writes RFLAGS as POPF and IRET may: IOPL only at CPL 0, IF only if CPL <= IOPL (Intel SDM volume 2, POPF).
+ * @param bits operand size: 16 leaves the upper half alone
+ */
+export function writeFlags(cpu: Cpu, value: number, bits: 16 | 32 | 64): void {
+  const { state } = cpu;
+  const old = state.rflags;
+  let writable = ARITHMETIC | TF | DF | NT;
+  if (bits !== 16) writable |= AC | ID;
+  if (state.cpl === 0) writable |= IOPL;
+  if (state.cpl <= (old & IOPL) >> 12) writable |= IF;
+  if (value & TF & ~old) throw new Unsupported('single-stepping by the trap flag (RFLAGS.TF)');
+  state.rflags = (old & ~(writable | RF)) | (value & writable);
+}
+
+export const stackHelpers: HelperTable = {
+  /** To memory or to a segment register; the address of a memory operand uses the stack pointer after the pop. */
+  pop(cpu, i) {
+    const operand = i.operands[0]!;
+    const bytes = operandBytes(i.operandSize);
+    const value = readStack(cpu, 0, bytes);
+    const before = cpu.state.gpr(RSP);
+    if (operand.kind === 'segment') {
+      const register = SEGMENTS[operand.index]!;
+      if (register === 'cs') throw new Error('pop cs does not decode');
+      loadDataSegment(cpu, register, Number(value & 0xffffn));
+      moveStackPointer(cpu, bytes);
+      return;
+    }
+    moveStackPointer(cpu, bytes);
+    try {
+      writeOperand(cpu, i, 0, value);
+    } catch (error) {
+      cpu.state.setGpr(RSP, before);
+      throw error;
+    }
+  },
+  push(cpu, i) {
+    pushValues(cpu, operandBytes(i.operandSize), [readOperand(cpu, i, 0)]);
+  },
+  pusha(cpu, i) {
+    const values = Array.from({ length: 8 }, (_, index) => readGpr(cpu, index, i.operandSize));
+    pushValues(cpu, operandBytes(i.operandSize), values);
+  },
+  popa(cpu, i) {
+    const bytes = operandBytes(i.operandSize);
+    const values = Array.from({ length: 8 }, (_, n) => readStack(cpu, n * bytes, bytes));
+    moveStackPointer(cpu, 8 * bytes);
+    for (let index = 0; index < 8; index++) if (index !== RSP) writeGpr(cpu, index, i.operandSize, values[7 - index]!);
+  },
+  pushf(cpu, i) {
+    pushValues(cpu, operandBytes(i.operandSize), [BigInt(cpu.state.rflags & ~(RF | VM))]);
+  },
+  popf(cpu, i) {
+    const value = readStack(cpu, 0, operandBytes(i.operandSize));
+    writeFlags(cpu, Number(value & 0xffffffffn), i.operandSize);
+    moveStackPointer(cpu, i.operandSize / 8);
+  },
+  enter(cpu, i) {
+    const bytes = operandBytes(i.operandSize);
+    const size = Number(readOperand(cpu, i, 0));
+    const level = Number(readOperand(cpu, i, 1)) & 31;
+    const width = stackWidth(cpu);
+    const frame = readGpr(cpu, RBP, i.operandSize);
+    const values = [frame];
+    const newFrame = BigInt.asUintN(width, readGpr(cpu, RSP, width) - BigInt(bytes));
+    for (let n = 1; n < level; n++) {
+      const offset = BigInt.asUintN(width, cpu.state.gpr(RBP) - BigInt(n * bytes));
+      values.push(cpu.linear.read(segmentedAddress(cpu, 'ss', offset, bytes, false), bytes));
+    }
+    if (level > 0) values.push(newFrame);
+    // The processor probes the new top of the stack before it commits.
+    const top = BigInt.asUintN(width, newFrame - BigInt((values.length - 1) * bytes + size));
+    cpu.linear.checkWrite(segmentedAddress(cpu, 'ss', top, bytes, true), bytes);
+    pushValues(cpu, bytes, values);
+    writeGpr(cpu, RBP, i.operandSize, newFrame);
+    moveStackPointer(cpu, -size);
+  },
+};

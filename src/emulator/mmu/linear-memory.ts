@@ -1,0 +1,88 @@
+/** Memory by linear address, as plain TypeScript reads and writes it: for helpers, exception delivery and the reference engine. */
+import type { CpuState } from '../cpu/state.ts';
+import { type Access, Paging } from './paging.ts';
+import type { PhysicalMemory } from './physical-memory.ts';
+
+export type Bytes = 1 | 2 | 4 | 8;
+/** Who makes an access: the program at its own privilege, or the processor itself (descriptor tables, TSS). */
+export type Privilege = 'current' | 'supervisor';
+
+export class LinearMemory {
+  readonly paging: Paging;
+  readonly physical: PhysicalMemory;
+  /** An address that no RAM answers was used; reads give all ones, writes vanish. */
+  onUnbacked: (physical: number, write: boolean) => void = () => {};
+  /** Bytes were stored: engines drop what they decoded there. */
+  onStore: (physical: number, length: number) => void = () => {};
+  private readonly state: CpuState;
+
+  constructor(state: CpuState, physical: PhysicalMemory) {
+    this.state = state;
+    this.physical = physical;
+    this.paging = new Paging(state, physical);
+  }
+
+  /** @returns an unsigned value. @throws GuestException */
+  read(linear: bigint, bytes: Bytes, privilege: Privilege = 'current'): bigint {
+    const access = this.access(false, privilege);
+    const first = this.paging.translate(linear, access);
+    if (within(linear, bytes)) return this.readPhysical(first, bytes);
+    let value = 0n;
+    for (let i = 0; i < bytes; i++)
+      value |= this.readPhysical(this.paging.translate(this.wrap(linear + BigInt(i)), access), 1) << BigInt(8 * i);
+    return value;
+  }
+  /** @throws GuestException with nothing written. */
+  write(linear: bigint, bytes: Bytes, value: bigint, privilege: Privilege = 'current'): void {
+    for (const [physical, length, shift] of this.checkWrite(linear, bytes, privilege))
+      this.storePart(physical, length, value >> BigInt(8 * shift));
+  }
+  /** The physical pieces of a writable range: address, length, offset of the piece. @throws GuestException */
+  checkWrite(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
+    const access = this.access(true, privilege);
+    const first = this.paging.translate(linear, access);
+    if (within(linear, bytes)) return [[first, bytes, 0]];
+    const split = 4096 - Number(linear & 0xfffn);
+    return [
+      [first, split, 0],
+      [this.paging.translate(this.wrap(linear + BigInt(split)), access), bytes - split, split],
+    ];
+  }
+
+  readPhysical(address: number, bytes: Bytes): bigint {
+    const { view } = this.physical;
+    if (!this.physical.contains(address, bytes)) {
+      this.onUnbacked(address, false);
+      return (1n << BigInt(8 * bytes)) - 1n;
+    }
+    switch (bytes) {
+      case 1:
+        return BigInt(view.getUint8(address));
+      case 2:
+        return BigInt(view.getUint16(address, true));
+      case 4:
+        return BigInt(view.getUint32(address, true));
+      case 8:
+        return view.getBigUint64(address, true);
+    }
+  }
+  private storePart(address: number, length: number, value: bigint): void {
+    if (!this.physical.contains(address, length)) {
+      this.onUnbacked(address, true);
+      return;
+    }
+    this.onStore(address, length);
+    for (let i = 0; i < length; i++) this.physical.view.setUint8(address + i, Number((value >> BigInt(8 * i)) & 0xffn));
+  }
+  /** Outside 64-bit mode, linear addresses have 32 bits. */
+  private wrap(linear: bigint): bigint {
+    return BigInt.asUintN(this.state.codeSize === 64 ? 64 : 32, linear);
+  }
+  private access(write: boolean, privilege: Privilege): Access {
+    return { write, execute: false, user: privilege === 'current' && this.state.cpl === 3 };
+  }
+}
+
+function within(linear: bigint, bytes: number): boolean {
+  return Number(linear & 0xfffn) + bytes <= 4096;
+}

@@ -1,0 +1,222 @@
+/** Page walks: linear to physical addresses. Intel SDM volume 3, chapter 4; AMD APM volume 2, chapter 5. */
+import { GuestException, Vector } from '../cpu/exceptions.ts';
+import { AC } from '../cpu/flags.ts';
+import { type CpuState, Cr0, Cr4, Efer } from '../cpu/state.ts';
+import type { PhysicalMemory } from './physical-memory.ts';
+
+/** Width of a physical address, as CPUID leaf 0x80000008 reports it. */
+export const PHYSICAL_ADDRESS_BITS = 40;
+
+export const EntryBit = {
+  PRESENT: 1n << 0n,
+  WRITABLE: 1n << 1n,
+  USER: 1n << 2n,
+  ACCESSED: 1n << 5n,
+  DIRTY: 1n << 6n,
+  PAGE_SIZE: 1n << 7n,
+  GLOBAL: 1n << 8n,
+  NO_EXECUTE: 1n << 63n,
+} as const;
+const ErrorBit = { PRESENT: 1, WRITE: 2, USER: 4, RESERVED: 8, FETCH: 16 } as const;
+
+export interface Access {
+  readonly write: boolean;
+  readonly execute: boolean;
+  /** Made at CPL 3; accesses to descriptor tables and TSS are supervisor's at any CPL. */
+  readonly user: boolean;
+}
+
+/** A paging mode: where the levels' indices stand in a linear address, highest first. */
+interface PagingMode {
+  readonly shifts: readonly number[];
+  readonly indexBits: number;
+  readonly entryBytes: 4 | 8;
+}
+const FOUR_LEVEL: PagingMode = { shifts: [39, 30, 21, 12], indexBits: 9, entryBytes: 8 };
+const PAE: PagingMode = { shifts: [30, 21, 12], indexBits: 9, entryBytes: 8 };
+const TWO_LEVEL: PagingMode = { shifts: [22, 12], indexBits: 10, entryBytes: 4 };
+
+/** One step of a walk, for those who show it. */
+export interface WalkStep {
+  /** 4 = PML4, 3 = page-directory-pointer table, 2 = page directory, 1 = page table. */
+  level: number;
+  /** Physical address of the entry, and what it held. */
+  address: number;
+  entry: bigint;
+}
+export interface Walk {
+  steps: WalkStep[];
+  physical: number;
+  /** Size of the page in bytes. */
+  pageSize: number;
+  writable: boolean;
+  user: boolean;
+  executable: boolean;
+}
+
+export class Paging {
+  private readonly state: CpuState;
+  private readonly memory: PhysicalMemory;
+
+  constructor(state: CpuState, memory: PhysicalMemory) {
+    this.state = state;
+    this.memory = memory;
+  }
+
+  /**
+   * The physical address of a linear one, checked for the access; sets accessed and dirty bits.
+   * @throws GuestException #PF, or #GP for a non-canonical address in 64-bit mode
+   */
+  translate(linear: bigint, access: Access): number {
+    const { state } = this;
+    if (state.codeSize === 64 && BigInt.asUintN(64, BigInt.asIntN(48, linear)) !== linear) {
+      throw new GuestException(Vector.GP, `address 0x${linear.toString(16)} is not canonical`, {
+        errorCode: 0,
+        isNonCanonical: true,
+      });
+    }
+    if (!(state.cr0 & Cr0.PG)) return Number(linear & 0xffffffffn);
+    const walk = this.walk(linear, access);
+    if (typeof walk === 'string') throw this.fault(linear, access, walk, 0);
+    const refusal = this.refusal(walk, access);
+    if (refusal) throw this.fault(linear, access, refusal, ErrorBit.PRESENT);
+    this.mark(walk, access.write);
+    return walk.physical;
+  }
+
+  /** The walk for an address without any effect on the guest; `null` where nothing is mapped. For debuggers. */
+  inspect(linear: bigint): Walk | null {
+    if (!(this.state.cr0 & Cr0.PG))
+      return {
+        steps: [],
+        physical: Number(linear & 0xffffffffn),
+        pageSize: 4096,
+        writable: true,
+        user: true,
+        executable: true,
+      };
+    try {
+      const walk = this.walk(linear, { write: false, execute: false, user: false });
+      return typeof walk === 'string' ? null : walk;
+    } catch (error) {
+      if (error instanceof GuestException) return null;
+      throw error;
+    }
+  }
+
+  private get mode(): PagingMode {
+    if (this.state.efer & Efer.LMA) return FOUR_LEVEL;
+    return this.state.cr4 & Cr4.PAE ? PAE : TWO_LEVEL;
+  }
+
+  /** @returns the walk, or in words why an entry stopped it. @throws GuestException for a reserved bit. */
+  private walk(linear: bigint, access: Access): Walk | string {
+    const mode = this.mode;
+    const steps: WalkStep[] = [];
+    let table = Number(this.state.cr(3) & (mode === PAE ? 0xffffffe0n : (1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+    let writable = true;
+    let user = true;
+    let executable = true;
+    for (let i = 0; ; i++) {
+      const shift = mode.shifts[i]!;
+      const level = mode.shifts.length - i;
+      const index = Number((linear >> BigInt(shift)) & ((1n << BigInt(mode.indexBits)) - 1n));
+      const address = table + index * mode.entryBytes;
+      const entry = this.readEntry(address, mode);
+      steps.push({ level, address, entry });
+      if (!(entry & EntryBit.PRESENT)) return `level-${level} entry is not present`;
+      // PAE directory pointers have no permission bits.
+      const hasPermissions = !(mode === PAE && level === 3);
+      const isPage =
+        level === 1 || (hasPermissions && level <= 3 && (entry & EntryBit.PAGE_SIZE) !== 0n && this.largePages(mode));
+      const reserved = this.reservedBits(mode, level, shift, isPage);
+      if (entry & reserved)
+        throw this.fault(
+          linear,
+          access,
+          `level-${level} entry has a reserved bit set`,
+          ErrorBit.PRESENT | ErrorBit.RESERVED,
+        );
+      if (hasPermissions) {
+        writable &&= (entry & EntryBit.WRITABLE) !== 0n;
+        user &&= (entry & EntryBit.USER) !== 0n;
+        executable &&= mode === TWO_LEVEL || (entry & EntryBit.NO_EXECUTE) === 0n;
+      }
+      if (isPage) {
+        const offsetMask = (1n << BigInt(shift)) - 1n;
+        const frame = entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & ~offsetMask;
+        return {
+          steps,
+          physical: Number(frame | (linear & offsetMask)),
+          pageSize: Number(offsetMask) + 1,
+          writable,
+          user,
+          executable,
+        };
+      }
+      table = Number(entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+    }
+  }
+
+  private largePages(mode: PagingMode): boolean {
+    return mode !== TWO_LEVEL || (this.state.cr4 & Cr4.PSE) !== 0;
+  }
+
+  private reservedBits(mode: PagingMode, level: number, shift: number, isPage: boolean): bigint {
+    if (mode === TWO_LEVEL) return isPage && level === 2 ? 0x3fe000n : 0n;
+    const addressBits = ((1n << 52n) - 1n) & ~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n);
+    let reserved = addressBits;
+    if (mode === PAE) reserved |= level === 3 ? 0xfff00000000001e6n : 0x7ff0000000000000n;
+    if (!(this.state.efer & Efer.NXE)) reserved |= EntryBit.NO_EXECUTE;
+    if (mode === FOUR_LEVEL && level === 4) reserved |= EntryBit.PAGE_SIZE;
+    // Below a large page's frame and above its PAT bit (12).
+    if (isPage && level > 1) reserved |= ((1n << BigInt(shift)) - 1n) & ~0x1fffn;
+    return reserved;
+  }
+
+  private refusal(walk: Walk, access: Access): string | null {
+    const { state } = this;
+    if (access.user && !walk.user) return 'page is the supervisor’s';
+    if (access.write && !walk.writable && (access.user || state.cr0 & Cr0.WP)) return 'page is read-only';
+    if (access.execute && !walk.executable) return 'page is not executable';
+    if (!access.user && walk.user) {
+      if (access.execute && state.cr4 & Cr4.SMEP) return 'page is the user’s (SMEP)';
+      if (!access.execute && state.cr4 & Cr4.SMAP && !(state.rflags & AC)) return 'page is the user’s (SMAP)';
+    }
+    return null;
+  }
+
+  private mark(walk: Walk, dirty: boolean): void {
+    const mode = this.mode;
+    for (const { address, entry, level } of walk.steps) {
+      if (mode === PAE && level === 3) continue;
+      const isLast = address === walk.steps.at(-1)!.address;
+      const marked = entry | EntryBit.ACCESSED | (dirty && isLast ? EntryBit.DIRTY : 0n);
+      if (marked !== entry && this.memory.contains(address, mode.entryBytes)) this.writeEntry(address, marked, mode);
+    }
+  }
+
+  private fault(linear: bigint, access: Access, reason: string, bits: number): GuestException {
+    const fetchKnown = (this.state.efer & Efer.NXE && this.state.cr4 & Cr4.PAE) || this.state.cr4 & Cr4.SMEP;
+    const errorCode =
+      bits |
+      (access.write ? ErrorBit.WRITE : 0) |
+      (access.user ? ErrorBit.USER : 0) |
+      (access.execute && fetchKnown ? ErrorBit.FETCH : 0);
+    const what = access.execute ? 'instruction fetch from' : access.write ? 'write to' : 'read from';
+    return new GuestException(Vector.PF, `${what} 0x${linear.toString(16)}: ${reason}`, { errorCode, address: linear });
+  }
+
+  /** Tables outside RAM read as all ones, like any address that nothing answers. */
+  private readEntry(address: number, mode: PagingMode): bigint {
+    if (!this.memory.contains(address, mode.entryBytes))
+      return mode.entryBytes === 8 ? 0xffffffffffffffffn : 0xffffffffn;
+    return mode.entryBytes === 8
+      ? this.memory.view.getBigUint64(address, true)
+      : BigInt(this.memory.view.getUint32(address, true));
+  }
+  private writeEntry(address: number, entry: bigint, mode: PagingMode): void {
+    if (mode.entryBytes === 8) this.memory.view.setBigUint64(address, entry, true);
+    else this.memory.view.setUint32(address, Number(entry), true);
+  }
+}

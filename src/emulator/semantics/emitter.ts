@@ -1,0 +1,97 @@
+/**
+ * The language in which instructions are described.
+ *
+ * Each engine implements it: the reference evaluates every expression at once (all values are constants), the
+ * interpreter turns them into WebAssembly. A description must do everything that can fault (reads, `modify`, `place`,
+ * `raise`, `delegate`) before its first architectural write; emitters enforce that, so that a faulting instruction
+ * has written nothing.
+ */
+import type { FlagKind } from '../cpu/flags.ts';
+import type { I32, I64, Int } from '../wasm/expression.ts';
+
+export type Width = 8 | 16 | 32 | 64;
+
+/** A memory location that has been checked for writing, so that storing there cannot fault. */
+export interface Place {
+  readonly width: Width;
+}
+
+export interface Emitter {
+  /** Width of the operation in bits. */
+  readonly width: Width;
+  /** Width of the second operand where it differs: movzx and movsx. */
+  readonly sourceWidth: Width;
+  /** Width of the stack pointer: 64 in 64-bit mode, 32 with a 32-bit stack segment. */
+  readonly stackWidth: 32 | 64;
+  /** Condition code 0-15 of jcc, setcc, cmovcc. */
+  readonly conditionCode: number;
+  readonly repeat: 'none' | 'rep' | 'repne';
+
+  /** Evaluates once, now. */
+  keep<T extends Int>(value: T): T;
+  /** A constant in the type that carries the operation's width. */
+  constant(value: number | bigint): Int;
+
+  /** Explicit operand `n`, zero-extended in its carrier type; immediates are cut to `width`. */
+  read(n: number, width?: Width): Int;
+  /** Operand `n` for a read-modify-write: the following `write(n)` cannot fault. */
+  modify(n: number): Int;
+  /** Without a `modify(n)` before it, a memory operand may fault here. 32-bit registers are zero-extended to 64. */
+  write(n: number, value: Int): void;
+  /** Effective address of the memory operand, without segment base. */
+  effectiveAddress(): I64;
+  /** Linear address of the memory operand moved by `offset` bytes. */
+  linearAddressAt(offset: I64): I64;
+
+  /** General register 0-15 at a width (8: the low byte). */
+  register(index: number, width: Width): Int;
+  setRegister(index: number, value: Int, width: Width): void;
+
+  load(width: Width, linear: I64): Int;
+  place(width: Width, linear: I64): Place;
+  store(place: Place, value: Int): void;
+
+  /** Stack pointer, as a linear address (the stack segment is flat), and moved by a number of bytes. */
+  stackPointer(offset?: number): I64;
+  setStackPointer(value: I64): void;
+
+  /** Pointer register of a string instruction, cut to the address size; count register likewise. */
+  stringPointer(index: number): I64;
+  setStringPointer(index: number, value: I64): void;
+  /** Base of the segment of a string instruction's source (rSI) or destination (rDI: always ES). */
+  stringSegment(which: 'source' | 'destination'): I64;
+
+  /** Sets the six arithmetic flags lazily. Values are of the operation's width. */
+  setFlags(kind: typeof FlagKind.ADD | typeof FlagKind.SUB | typeof FlagKind.LOGIC, result: Int, a: Int, b: Int): void;
+  /** SF, ZF, PF from the result; CF, OF, AF as given (0 or 1). */
+  setResultFlags(result: Int, carry: I32, overflow: I32, adjust: I32): void;
+  /** Changes CF and OF (0 or 1) alone. */
+  setCarryOverflow(carry: I32, overflow: I32): void;
+  /** Sets all six from a value with the flags at their RFLAGS positions. */
+  setPackedFlags(packed: I32): void;
+  /** The six arithmetic flags at their RFLAGS positions. */
+  packedFlags(): I32;
+  /** CF: 0 or 1. */
+  carry(): I32;
+  /** Condition code `cc` (Intel SDM volume 1, appendix B): 0 or 1. */
+  condition(cc: number): I32;
+  /** DF: 0 or 1. */
+  direction(): I32;
+  setDirection(value: 0 | 1): void;
+
+  when(condition: I32, then: () => void, otherwise?: () => void): void;
+  /** Raises an exception without error code at this instruction. */
+  raise(vector: number): void;
+  /** Leaves this instruction, nothing of it done, to its plain TypeScript helper. */
+  delegate(): void;
+
+  /** Address of the next instruction. */
+  nextAddress(): I64;
+  /** To the target of the relative operand. */
+  jump(): void;
+  jumpIf(condition: I32): void;
+  /** To a computed address; `commit` holds the writes that come after the address has been found canonical. */
+  jumpTo(address: Int, commit: () => void): void;
+  /** Executes this instruction again: the next element of a repeated string instruction. */
+  again(): void;
+}

@@ -1,0 +1,33 @@
+/** The stack. Intel SDM volume 1, chapter 6. */
+import { RBP, RSP } from '../cpu/layout.ts';
+import type { I64, Int } from '../wasm/expression.ts';
+import type { Emitter } from './emitter.ts';
+import { define, WORD_WIDTHS } from './registry.ts';
+
+const STACK = { widths: WORD_WIDTHS, stack: true } as const;
+
+/** Stores below the stack pointer; the pointer itself moves only when nothing can fault any more. */
+export function push(e: Emitter, value: Int): void {
+  const top = e.keep(e.stackPointer(-e.width / 8));
+  e.store(e.place(e.width, top), value);
+  e.setStackPointer(top);
+}
+/** What lies on top of the stack, and the stack pointer after taking `extra` more bytes off. */
+export function peek(e: Emitter, extra = 0): { value: Int; popped: I64 } {
+  const value = e.load(e.width, e.keep(e.stackPointer()));
+  return { value, popped: e.keep(e.stackPointer(e.width / 8 + extra)) };
+}
+
+define('push', { ...STACK, forms: ['r', 'm', 'i'] }, (e) => push(e, e.read(0)));
+define('pop', { ...STACK, forms: ['r'] }, (e) => {
+  const { value, popped } = peek(e);
+  // In this order POP rSP ends with the popped value.
+  e.setStackPointer(popped);
+  e.write(0, value);
+});
+define('leave', { ...STACK, forms: [''] }, (e) => {
+  const frame = e.keep(e.register(RBP, e.stackWidth).toI64());
+  const value = e.load(e.width, frame);
+  e.setRegister(RSP, frame.add(e.width / 8).truncate(e.stackWidth), e.stackWidth);
+  e.setRegister(RBP, value, e.width);
+});
