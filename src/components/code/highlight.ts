@@ -1,0 +1,38 @@
+/** Source text to coloured lines, in both of the book's themes. */
+
+import { type BundledLanguage, codeToTokens, type SpecialLanguage } from 'shiki';
+import { dayTheme, nightTheme } from '../../styles/code-themes.ts';
+
+export interface Ink {
+  text: string;
+  /** Custom properties `--shiki-light` and `--shiki-dark`, and font styles. */
+  style: string;
+}
+
+const languages: Record<string, BundledLanguage | SpecialLanguage> = {
+  rs: 'rust',
+  s: 'asm',
+  toml: 'toml',
+  json: 'json',
+  ld: 'c',
+};
+
+/**
+ * @param path of a source file; its extension says the language
+ * @returns for each line its runs of one colour
+ */
+export async function highlightLines(text: string, path: string): Promise<Ink[][]> {
+  const { tokens } = await codeToTokens(text.replace(/\n$/, ''), {
+    lang: languages[path.split('.').at(-1) ?? ''] ?? 'text',
+    themes: { light: dayTheme, dark: nightTheme },
+    defaultColor: false,
+  });
+  return tokens.map((line) =>
+    line.map((token) => ({
+      text: token.content,
+      style: Object.entries(token.htmlStyle ?? {})
+        .map(([property, value]) => `${property}:${value}`)
+        .join(';'),
+    })),
+  );
+}

@@ -1,0 +1,180 @@
+/** The panel's parts in the page, and how each shows what the machine reports. */
+
+import type { MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
+import type { SourcePlace } from './source-map.ts';
+import { drawTextScreen, type ScreenReport } from './text-screen.ts';
+import { address, announcement, count, endNote, stateWord, type Verdict, verdict } from './words.ts';
+
+export type StatusReport = Extract<Report, { type: 'status' }>;
+export type Command = 'run' | 'pause' | 'step' | 'reset';
+
+/** Which buttons mean something in a state. */
+const meaningful: Record<MachineState, readonly Command[]> = {
+  idle: ['run', 'step'],
+  loading: [],
+  running: ['pause', 'reset'],
+  paused: ['run', 'step', 'reset'],
+  halted: ['run', 'reset'],
+  crashed: ['run', 'reset'],
+};
+
+/** Characters of the serial log that stay in the page. */
+const serialLimit = 64 * 1024;
+
+export class PanelView {
+  readonly #root: HTMLElement;
+  readonly #screen: HTMLElement;
+  readonly #cursor: HTMLElement;
+  readonly #serial: HTMLElement;
+  readonly #alert: HTMLElement;
+  readonly #announcer: HTMLElement;
+  #executing: Element | null = null;
+  #endShown: MachineEnd | null = null;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    this.#screen = this.part('[data-screen="text"]');
+    this.#cursor = this.part('.cursor');
+    this.#serial = this.part('[data-serial]');
+    this.#alert = this.part('[role="alert"]');
+    this.#announcer = this.part('[role="status"]');
+  }
+
+  part<E extends HTMLElement>(selector: string): E {
+    const element = this.#root.querySelector<E>(selector);
+    if (!element) throw new Error(`toy-machine lacks its ${selector}`);
+    return element;
+  }
+
+  /** Turns the page's recorded picture into a machine that is switched off; the picture stays for print. */
+  switchOn(): void {
+    const recorded = this.#screen.cloneNode(true) as HTMLElement;
+    recorded.removeAttribute('data-screen');
+    recorded.classList.add('recorded');
+    recorded.setAttribute('aria-hidden', 'true');
+    this.#screen.before(recorded);
+    this.#screen.replaceChildren();
+    for (const part of this.#root.querySelectorAll<HTMLElement>('[data-live]')) part.hidden = false;
+  }
+
+  state(state: MachineState, instructions = 0): void {
+    if (this.#root.dataset.state !== state || state === 'paused') {
+      this.#announcer.textContent = announcement(state, instructions);
+    }
+    this.#root.dataset.state = state;
+    this.#field('state', stateWord(state));
+    for (const button of this.#root.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
+      // Not `disabled`: a button that takes the focus away from under the reader's finger is no help to a keyboard.
+      button.setAttribute('aria-disabled', String(!this.allows(button.dataset.command as Command)));
+    }
+  }
+
+  allows(command: Command): boolean {
+    return meaningful[this.#root.dataset.state as MachineState].includes(command);
+  }
+
+  clear(): void {
+    this.#screen.replaceChildren();
+    this.#cursor.hidden = true;
+    this.#serial.textContent = '';
+    for (const name of ['mode', 'rip', 'instructions', 'place', 'next', 'note']) this.#field(name, '');
+    this.alert(null);
+    this.#light(null);
+  }
+
+  clearSerial(): void {
+    this.#serial.textContent = '';
+  }
+
+  screen(report: ScreenReport): void {
+    drawTextScreen(this.#screen, report);
+    this.#cursor.hidden = report.cursor === null;
+    this.#cursor.style.setProperty('--column', String(report.cursor?.column ?? 0));
+    this.#cursor.style.setProperty('--row', String(report.cursor?.row ?? 0));
+  }
+
+  serial(text: string): void {
+    const log = this.#serial;
+    const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
+    log.textContent = ((log.textContent ?? '') + text).slice(-serialLimit);
+    if (atEnd) log.scrollTop = log.scrollHeight;
+  }
+
+  /** @param place of rip in the book, where it is known and the machine stands still */
+  status(report: StatusReport, place: SourcePlace | null): void {
+    const { registers, end } = report;
+    this.#field('mode', report.mode);
+    this.#field('rip', address(registers.rip));
+    this.#field('instructions', count(report.instructions));
+    this.#field('next', report.state === 'paused' ? registers.next : '');
+    this.#field('note', endNote(end));
+    this.#place(place);
+    this.state(report.state, report.instructions);
+    if (end && end !== this.#endShown) this.alert(verdict(end, registers.rip));
+    else if (!end) this.alert(null);
+    this.#endShown = end;
+  }
+
+  alert(message: Verdict | string | null): void {
+    this.#endShown = null;
+    if (message === null) {
+      this.#alert.replaceChildren();
+      return;
+    }
+    const { title, text, chain } =
+      typeof message === 'string' ? { title: 'The machine cannot start', text: message, chain: [] } : message;
+    const parts = [element('strong', title), element('p', text)];
+    if (chain.length) {
+      const list = document.createElement('ol');
+      list.append(...chain.map((sentence) => element('li', sentence)));
+      parts.push(list);
+    }
+    this.#alert.replaceChildren(...parts);
+  }
+
+  /** @param title of the experiment whose kernel is in the machine; `null` for the chapter's own */
+  variant(title: string | null): void {
+    this.part('[data-variant]').hidden = title === null;
+    this.part('[data-variant-title]').textContent = title ?? '';
+  }
+
+  #place(place: SourcePlace | null): void {
+    const symbol = place?.symbol ?? '';
+    const source = place?.source;
+    const lit = source ? this.#lineOf(source.listing, source.listingLine) : null;
+    const field = this.part('[data-field="place"]');
+    field.replaceChildren(symbol);
+    if (source) {
+      const words = `${source.path}:${source.line}`;
+      if (lit) {
+        const link = element('a', words) as HTMLAnchorElement;
+        link.href = `#${source.listing}`;
+        field.append(symbol ? ' · ' : '', link);
+      } else {
+        field.append(symbol ? ' · ' : '', words);
+      }
+    }
+    this.#light(lit);
+  }
+
+  #lineOf(listing: string, line: number): Element | null {
+    return document.getElementById(listing)?.querySelector(`[data-line="${line}"]`) ?? null;
+  }
+
+  #light(line: Element | null): void {
+    this.#executing?.classList.remove('executing');
+    line?.classList.add('executing');
+    this.#executing = line;
+  }
+
+  #field(name: string, text: string): void {
+    const field = this.part(`[data-field="${name}"]`);
+    if (field.textContent !== text) field.textContent = text;
+  }
+}
+
+function element(tag: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,45 @@
+/** From an address to the symbol, the source line and the line of the book that it came from. */
+
+import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+
+export interface SourcePlace {
+  /** `kernel_main+0x1c`; `null` outside every symbol. */
+  symbol: string | null;
+  source: { path: string; line: number; listing: string; listingLine: number } | null;
+}
+
+/** @param rip 64-bit address, hexadecimal digits */
+export function locate(info: CheckpointInfo, rip: string): SourcePlace {
+  const at = BigInt(`0x${rip.replace(/^0x/i, '')}`);
+  return { symbol: symbolAt(info, at), source: sourceAt(info, at) };
+}
+
+function symbolAt({ symbols }: CheckpointInfo, at: bigint): string | null {
+  const symbol = lastNotAfter(symbols, at, (entry) => entry.address);
+  if (!symbol) return null;
+  const offset = at - BigInt(`0x${symbol.address}`);
+  if (offset >= BigInt(Math.max(symbol.size, 1))) return null;
+  return offset === 0n ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
+}
+
+function sourceAt({ lineMap, files }: CheckpointInfo, at: bigint): SourcePlace['source'] {
+  const row = lastNotAfter(lineMap, at, (entry) => entry[0]);
+  if (!row) return null;
+  const [start, length, fileIndex, line] = row;
+  if (at - BigInt(`0x${start}`) >= BigInt(length)) return null;
+  const file = files[fileIndex];
+  const place = file?.lines[line - 1];
+  return file && place ? { path: file.path, line, listing: place.listing, listingLine: place.line } : null;
+}
+
+/** The last of ascending `entries` whose address is not above `at`. */
+function lastNotAfter<T>(entries: readonly T[], at: bigint, addressOf: (entry: T) => string): T | null {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (BigInt(`0x${addressOf(entries[middle]!)}`) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return entries[low - 1] ?? null;
+}

@@ -1,0 +1,81 @@
+/** What the panel says: states, numbers, and how a machine came to its end. */
+
+import type { ExceptionSummary, MachineEnd, MachineState } from '../../emulator/worker/client.ts';
+
+/** Hexadecimal digits without the zeros in front: `0000000000101234` is `0x101234`. */
+export function address(hex: string): string {
+  return `0x${hex.replace(/^(0x)?0+(?=.)/i, '')}`;
+}
+
+export function count(instructions: number): string {
+  return instructions.toLocaleString('en');
+}
+
+const stateWords: Record<MachineState, string> = {
+  idle: 'Off',
+  loading: 'Loading',
+  running: 'Running',
+  paused: 'Paused',
+  halted: 'Halted',
+  crashed: 'Crashed',
+};
+
+export function stateWord(state: MachineState): string {
+  return stateWords[state];
+}
+
+/** What a screen reader is told when the state changes. */
+export function announcement(state: MachineState, instructions: number): string {
+  switch (state) {
+    case 'paused':
+    case 'halted':
+    case 'crashed':
+      return `Machine ${stateWords[state].toLowerCase()} after ${count(instructions)} instructions`;
+    default:
+      return `Machine ${stateWords[state].toLowerCase()}`;
+  }
+}
+
+/** A crash in words: what happened, and the exceptions that led to it, oldest first. */
+export interface Verdict {
+  title: string;
+  text: string;
+  chain: string[];
+}
+
+/** @returns `null` for an orderly end */
+export function verdict(end: MachineEnd, rip: string): Verdict | null {
+  switch (end.kind) {
+    case 'halted':
+      return null;
+    case 'debug-exit':
+      return null;
+    case 'triple-fault':
+      return {
+        title: 'Triple fault',
+        text:
+          `The processor was at rip ${address(rip)} when an exception could not be delivered, nor the double fault that ` +
+          'follows, and a processor that cannot report a double fault shuts down. A real PC would now restart.',
+        chain: end.chain.map(exceptionSentence),
+      };
+    case 'unsupported':
+      return {
+        title: 'Not supported yet',
+        text: `The emulator stopped at rip ${address(end.rip)}: ${end.what} (bytes ${end.bytes}). This is its limit, not the kernel’s fault.`,
+        chain: [],
+      };
+  }
+}
+
+function exceptionSentence(exception: ExceptionSummary): string {
+  const errorCode = exception.errorCode === null ? '' : `, error code 0x${exception.errorCode.toString(16)}`;
+  const where = exception.address === null ? '' : `, for address ${address(exception.address)}`;
+  return `${exception.name}${errorCode}, at rip ${address(exception.rip)}${where}: ${exception.reason}`;
+}
+
+/** The orderly ends, for the status line. */
+export function endNote(end: MachineEnd | null): string {
+  if (end?.kind === 'halted') return 'hlt: nothing is left that could wake the processor';
+  if (end?.kind === 'debug-exit') return `the kernel wrote ${end.code} to the debug-exit port`;
+  return '';
+}

@@ -1,0 +1,79 @@
+/** The page's end of the line to the machine in its worker: typed requests out, typed reports in. */
+
+import type { Report, Request } from './protocol.ts';
+
+export type {
+  ExceptionSummary,
+  MachineEnd,
+  MachineState,
+  RegisterSnapshot,
+  Report,
+} from './protocol.ts';
+
+/** What the client needs of a `Worker`; a `MessagePort` pair or a test's recording fits as well. */
+export interface WorkerPort {
+  postMessage(message: Request, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'error' | 'messageerror', listener: (event: { message?: string }) => void): void;
+  terminate(): void;
+}
+
+export interface MachineListener {
+  report(report: Report): void;
+  /** The worker itself could not be started, or died: one sentence. */
+  lost(message: string): void;
+}
+
+export class MachineClient {
+  readonly #port: WorkerPort;
+
+  constructor(port: WorkerPort, listener: MachineListener) {
+    this.#port = port;
+    port.addEventListener('message', (event) => listener.report(event.data as Report));
+    const lost = (event: { message?: string }) => {
+      listener.lost(
+        event.message
+          ? `The emulator’s worker stopped: ${event.message}`
+          : 'The emulator’s worker could not be started.',
+      );
+    };
+    port.addEventListener('error', lost);
+    port.addEventListener('messageerror', lost);
+  }
+
+  /**
+   * Builds a machine around a kernel file.
+   * @param kernel a Multiboot2 ELF; ownership passes to the worker, the buffer is detached here
+   * @param memoryMiB RAM in MiB
+   */
+  load(kernel: ArrayBuffer, memoryMiB: number): void {
+    this.#port.postMessage({ type: 'load', kernel, memoryMiB }, [kernel]);
+  }
+
+  /** @param until stop, paused, once this many instructions have been executed since power-on */
+  run(until?: number): void {
+    this.#send(until === undefined ? { type: 'run' } : { type: 'run', until });
+  }
+
+  pause(): void {
+    this.#send({ type: 'pause' });
+  }
+
+  /** @param count instructions, at least 1 */
+  step(count = 1): void {
+    this.#send({ type: 'step', count });
+  }
+
+  reset(): void {
+    this.#send({ type: 'reset' });
+  }
+
+  /** Ends the worker; no report follows. */
+  dispose(): void {
+    this.#port.terminate();
+  }
+
+  #send(request: Request): void {
+    this.#port.postMessage(request, []);
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Draws around a listing what the literate system knows of it: the file, each line's number there, what is new, what
+ * it replaces, and links between a chunk and the place that uses it. Nothing of this is typed by hand.
+ */
+
+import { definePlugin, type ExpressiveCodeBlock } from '@astrojs/starlight/expressive-code';
+import { addClassName, type Element, h } from '@astrojs/starlight/expressive-code/hast';
+import { describeListing, type ListingDescription, type ListingLink } from '../literate/describe.ts';
+import { loadBook } from '../literate/load.ts';
+import { readReference } from '../literate/tangle.ts';
+import { fenceLineKey } from './book-markdown.ts';
+
+/** Longer passages that a listing takes out are counted, not repeated. */
+const longestRepeatedRemoval = 8;
+
+const descriptions = new WeakMap<ExpressiveCodeBlock, ListingDescription>();
+
+export function pluginListingFrames() {
+  return definePlugin({
+    name: 'Listing frames',
+    hooks: {
+      preprocessMetadata: ({ codeBlock }) => {
+        const path = codeBlock.parentDocument?.sourceFilePath;
+        const fenceLine = codeBlock.metaOptions.getInteger(fenceLineKey);
+        if (!path || fenceLine === undefined) return;
+        const description = describeListing(loadBook(process.cwd()), path, fenceLine);
+        if (!description) return;
+        descriptions.set(codeBlock, description);
+        codeBlock.props.title = description.file ?? description.target.name;
+      },
+      postprocessRenderedLine: ({ codeBlock, lineIndex, renderData }) => {
+        const description = descriptions.get(codeBlock);
+        if (!description) return;
+        const number = lineIndex + 1;
+        const line = renderData.lineAst;
+        line.properties['data-line'] = number;
+        if (description.added.includes(number) && !description.newFile) addClassName(line, 'added');
+        line.children.unshift(gutter(description.lineNumbers[lineIndex] ?? null));
+        const reference = description.references.find((candidate) => candidate.line === number);
+        if (reference) showReference(line, codeBlock, lineIndex, description, reference.definitions);
+      },
+      postprocessRenderedBlock: ({ codeBlock, renderData }) => {
+        const description = descriptions.get(codeBlock);
+        if (!description) return;
+        const figure = renderData.blockAst;
+        addClassName(figure, 'listing');
+        figure.properties.id = description.listing;
+        figure.properties['data-pagefind-ignore'] = undefined;
+        child(figure, 'figcaption')?.children.push(...caption(description));
+        const code = child(child(figure, 'pre'), 'code');
+        if (code) insertRemovals(code, description);
+      },
+    },
+  });
+}
+
+function child(parent: Element | undefined, tagName: string): Element | undefined {
+  return parent?.children.find((node): node is Element => node.type === 'element' && node.tagName === tagName);
+}
+
+function gutter(number: number | null): Element {
+  return h(
+    'div',
+    { class: 'gutter', 'aria-hidden': 'true' },
+    h('div', { class: 'ln' }, number === null ? '' : String(number)),
+  );
+}
+
+/** From one chapter's page to a listing on it or on another's. */
+function linkTo(target: ListingLink, from: ListingLink): string {
+  const page = target.chapter === from.chapter ? '' : `../${target.chapter}/`;
+  return `${page}#${target.listing}`;
+}
+
+/** `listing-3-4` is listing 3.4. */
+function numberOf(link: ListingLink): string {
+  return link.listing.replace(/^listing-/, '').replace('-', '.');
+}
+
+function showReference(
+  line: Element,
+  codeBlock: ExpressiveCodeBlock,
+  lineIndex: number,
+  from: ListingLink,
+  definitions: ListingLink[],
+): void {
+  const reference = readReference(codeBlock.getLine(lineIndex)?.text ?? '');
+  const code = line.children.find((node): node is Element => node.type === 'element' && classOf(node).includes('code'));
+  if (!reference || !code) return;
+  const [first] = definitions;
+  const name = `⟨${reference.name}⟩`;
+  const where = definitions.map(numberOf).join(', ');
+  code.children = [
+    h('span', { class: 'indent' }, reference.indent),
+    first
+      ? h('a', { class: 'chunk', href: linkTo(first, from), title: `Listing ${where}` }, name)
+      : h('span', { class: 'chunk' }, name),
+  ];
+}
+
+function classOf(node: Element): string[] {
+  const { className } = node.properties;
+  return Array.isArray(className) ? className.map(String) : String(className ?? '').split(' ');
+}
+
+function caption(description: ListingDescription): Element[] {
+  const parts: Element[] = [];
+  const { target, operation, usedBy, previous, replacedLines, newFile, experiment } = description;
+  if (target.kind === 'chunk') {
+    const name = `⟨${target.name}⟩`;
+    parts.push(
+      usedBy
+        ? h(
+            'a',
+            { class: 'chunk', href: linkTo(usedBy, description), title: `Used in listing ${numberOf(usedBy)}` },
+            name,
+          )
+        : h('span', { class: 'chunk' }, name),
+    );
+  }
+  const notes: (string | Element)[] = [];
+  if (operation === 'append') notes.push('continues ');
+  else if (operation === 'replace')
+    notes.push(replacedLines === 0 ? 'replaces ' : `replaces ${lineCount(replacedLines)} of `);
+  else if (newFile && target.kind === 'file') notes.push('new file');
+  if (operation !== 'define') {
+    notes.push(
+      previous
+        ? h('a', { href: linkTo(previous, description) }, `listing ${numberOf(previous)}`)
+        : 'an earlier listing',
+    );
+  }
+  if (experiment !== null) notes.push(notes.length ? ', in this experiment alone' : 'in this experiment alone');
+  if (notes.length) parts.push(h('span', { class: 'note' }, notes));
+  parts.push(h('a', { class: 'number', href: `#${description.listing}` }, `Listing ${numberOf(description)}`));
+  return parts;
+}
+
+function lineCount(count: number): string {
+  return count === 1 ? '1 line' : `${count} lines`;
+}
+
+/** Shown, but no part of the listing: not copied with it, and without a number. */
+function insertRemovals(code: Element, { removed, replacedLines }: ListingDescription): void {
+  if (replacedLines > longestRepeatedRemoval) return;
+  for (const run of [...removed].sort((a, b) => b.before - a.before)) {
+    const at = code.children.findIndex(
+      (node) => node.type === 'element' && node.properties['data-line'] === run.before,
+    );
+    const lines = run.lines.map((text) =>
+      h('div', { class: 'ec-line removed' }, [gutter(null), h('div', { class: 'code' }, text || '\n')]),
+    );
+    code.children.splice(at < 0 ? code.children.length : at, 0, ...lines);
+  }
+}
