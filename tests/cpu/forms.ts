@@ -228,8 +228,7 @@ int3 | cc | -
 int | cd ib | - @vector
 int1 | f1 | -
 into | ce | - 32
-bound | 62 /r | y mem 32 @bound
-bound | 66 62 /r | - mem 32 @bound
+bound | 62 /r | v mem 32 @bound
 ud | 0f 0b | -
 ud | 0f b9 /r | v
 ud | 0f ff /r | v
@@ -250,23 +249,23 @@ pop-segment | 0f a9 | s @pop-segment
 pop-segment | 07 | s 32 @pop-segment
 pop-segment | 17 | s 32 @pop-segment
 pop-segment | 1f | s 32 @pop-segment
-load-far | 0f b2 /r | y mem @far
-load-far | 0f b4 /r | y mem @far
-load-far | 0f b5 /r | y mem @far
-load-far | c4 /r | y mem 32 @far
-load-far | c5 /r | y mem 32 @far
+load-far | 0f b2 /r | v mem @far
+load-far | 0f b4 /r | v mem @far
+load-far | 0f b5 /r | v mem @far
+load-far | c4 /r | v mem 32 @far
+load-far | c5 /r | v mem 32 @far
 lar | 0f 02 /r | v @selector
 lsl | 0f 03 /r | v @selector
 verr | 0f 00 /4 | - @selector
 verw | 0f 00 /5 | - @selector
 arpl | 63 /r | - 32 @selector
-far-jmp | ea ap | y 32 @far
-far-jmp | ff /5 | y mem @far
-far-call | 9a ap | y 32 @far-call
-far-call | ff /3 | y mem @far-call
-retf | cb | y @far-return
-retf | ca iw | y @far-return
-iret | cf | y @far-return
+far-jmp | ea ap | v 32 @far
+far-jmp | ff /5 | v mem @far
+far-call | 9a ap | v 32 @far-call
+far-call | ff /3 | v mem @far-call
+retf | cb | v @far-return
+retf | ca iw | v @far-return
+iret | cf | v @far-return
 `;
 
 /** Privileged or undefined at level 3: what counts is the exception. */
@@ -307,7 +306,9 @@ rdmsr | 0f 32 | -
 `;
 
 /** One-byte opcodes that 64-bit mode has not: SDM volume 2, table A-2, superscript i64. */
-const NOT_IN_64 = [0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xea];
+const NOT_IN_64 = [
+  0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xea,
+];
 
 function parse(line: string): Form {
   const [mnemonic, opcode, attributes] = line.split('|').map((part) => part.trim()) as [string, string, string];

@@ -1,0 +1,141 @@
+/** Case `number` of seed `seed`: one instruction, or a short chain whose instructions hand flags to each other. */
+import { CF, DF, ID, IF, NT, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
+import { Draft } from './draft.ts';
+import { chooseEncoding, type Encoding, encode, type HostLimits } from './encode.ts';
+import type { Form } from './forms.ts';
+import * as L from './layout.ts';
+import type { Case } from './native.ts';
+import { interesting, Random } from './random.ts';
+import { SETUPS } from './setup.ts';
+import { undefinedAfter } from './undefined-flags.ts';
+
+export interface GeneratedCase extends Case {
+  seed: number;
+  number: number;
+  instructions: Encoding[];
+}
+
+export interface GeneratorOptions extends HostLimits {
+  forms: readonly Form[];
+  /** Keep locked operands within a cache line: the host traps or slows down others. */
+  avoidSplitLocks: boolean;
+  modes: readonly (64 | 32 | 16)[];
+}
+
+export function generate(seed: number, number: number, options: GeneratorOptions): GeneratedCase {
+  const random = new Random(seed, number);
+  const chains = options.forms.filter(isChainable);
+  const chain = chains.length > 20 && random.chance(0.15);
+  let form = random.pick(chain ? chains : options.forms);
+  const possible = options.modes.filter((mode) => form.only === null || (form.only === 64) === (mode === 64));
+  const mode = random.pick(possible);
+  const rflags = initialFlags(random);
+  const gpr = Array.from({ length: 16 }, (_, i) =>
+    mode === 64 ? interesting(random) : i < 8 ? interesting(random) & 0xffffffffn : 0n,
+  );
+  const common = { seed, number, mode, rflags };
+  const rip = L.CODE + 0x800 + random.below(64);
+  if (!chain) {
+    const e = chooseEncoding(form, mode, random, options);
+    return { ...common, ...single(e, gpr, rip, random, options), instructions: [e] };
+  }
+  const instructions: Encoding[] = [];
+  const code: number[] = [];
+  let undefinedFlags = 0;
+  const length = 2 + random.below(3);
+  for (let tries = 0; instructions.length < length && tries < 30; tries++) {
+    form = random.pick(chains);
+    if (form.only !== null && (form.only === 64) !== (mode === 64)) continue;
+    if (form.mnemonic === 'jcc' && instructions.length < length - 1) continue;
+    const e = chooseEncoding({ ...form, registerOnly: true, memoryOnly: false }, mode, random, options);
+    if (e.prefixes.length > 4 || e.locked) continue;
+    e.form.immediates.forEach((_, i) => {
+      e.immediates[i] = interesting(random);
+    });
+    if (form.mnemonic === 'jcc') chooseTarget(e, code.length, random);
+    if (flagsRead(form) & undefinedFlags) continue;
+    const own = undefinedAfter(e, 0, 0);
+    if (own.register >= 0) continue;
+    undefinedFlags = WRITES_ALL.has(form.mnemonic) ? 0 : undefinedFlags | own.flags;
+    instructions.push(e);
+    code.push(...encode(e));
+  }
+  return { ...common, rip, gpr, code: Uint8Array.from(code), patches: [], instructions };
+}
+
+function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options: GeneratorOptions) {
+  const { form } = e;
+  form.immediates.forEach((kind, i) => {
+    e.immediates[i] = kind === 'ib' && isShift(form) ? BigInt(random.below(256)) : interesting(random);
+  });
+  if (form.immediates[0] === 'cb' || form.immediates[0] === 'cz') chooseTarget(e, 0, random);
+  // At the end of a page, so that fetching crosses into the next: one that is mapped, or none.
+  if (random.chance(0.03)) rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
+  const draft = new Draft(e, rip, gpr, random);
+  if (form.setup && random.chance(0.97)) {
+    const setup = SETUPS[form.setup];
+    if (!setup) throw new Error(`no setup ${form.setup}`);
+    setup(draft);
+  }
+  if (form.immediates[0] === 'mo') e.immediates[0] = BigInt(draft.dataAddress() - draft.segmentBase());
+  if (e.memory && random.chance(0.97)) {
+    let address = draft.dataAddress();
+    const exclusive = e.locked || form.mnemonic === 'xchg';
+    if ((exclusive && options.avoidSplitLocks) || (form.rexW && random.chance(0.8))) address &= ~15;
+    draft.steer(address);
+  }
+  const linear = form.immediates[0] === 'mo' ? Number(e.immediates[0]) + draft.segmentBase() : draft.linearOperand();
+  if (linear !== null) {
+    const contents = Uint8Array.from({ length: 16 });
+    new DataView(contents.buffer).setBigUint64(0, interesting(random), true);
+    new DataView(contents.buffer).setBigUint64(8, interesting(random), true);
+    draft.patch(linear, draft.operand ?? contents);
+  }
+  return { rip, gpr, code: encode(e), patches: draft.patches };
+}
+
+function isShift(form: Form): boolean {
+  return form.opcode[0] === 0xc0 || form.opcode[0] === 0xc1;
+}
+
+/** Picks the displacement of a relative branch; it must not lead into the code before its end, which might never end. */
+function chooseTarget(e: Encoding, codeBefore: number, random: Random): void {
+  const own = codeBefore + encode(e).length;
+  const kind = e.form.immediates[0] as 'cb' | 'cz';
+  if (kind === 'cz' && random.chance(0.1)) {
+    e.immediates[0] = BigInt(random.u32() | 0);
+    return;
+  }
+  const reach = kind === 'cb' ? 128 : 0x700;
+  const back = random.chance(0.5) && own + 1 < reach;
+  const displacement = back ? -(own + 1 + random.below(reach - own)) : random.below(reach);
+  e.immediates[0] = BigInt(displacement);
+}
+
+function initialFlags(random: Random): number {
+  const arithmetic = random.u32() & (CF | PF | 0x10 | ZF | SF | OF);
+  const df = random.chance(0.25) ? DF : 0;
+  const rare = random.chance(0.05) ? random.pick([ID, NT]) : 0;
+  return 2 | IF | arithmetic | df | rare;
+}
+
+/** Instructions that compute on registers alone and pass flags on, or take them. */
+const CHAINABLE = new Set(
+  [
+    'add or adc sbb and sub xor cmp test not neg mul imul inc dec rol ror rcl rcr shl shr sar shld shrd bt bts btr btc',
+    'popcnt lzcnt tzcnt bswap cbw cwd lahf sahf clc stc cmc mov movzx movsx xchg xadd cmpxchg setcc cmovcc jcc',
+  ].flatMap((line) => line.split(' ')),
+);
+function isChainable(form: Form): boolean {
+  const setup = form.setup;
+  return CHAINABLE.has(form.mnemonic) && setup !== 'count' && form.immediates[0] !== 'mo' && !form.memoryOnly;
+}
+/** These define all six arithmetic flags. */
+const WRITES_ALL = new Set(['add', 'adc', 'sub', 'sbb', 'cmp', 'neg', 'xadd', 'cmpxchg', 'popcnt']);
+
+const CONDITION_FLAGS = [OF, CF, ZF, CF | ZF, SF, PF, SF | OF, ZF | SF | OF];
+function flagsRead(form: Form): number {
+  if (form.condition >= 0) return CONDITION_FLAGS[form.condition >> 1] as number;
+  if (form.mnemonic === 'lahf') return SF | ZF | 0x10 | PF | CF;
+  return /^(adc|sbb|rcl|rcr|cmc)$/.test(form.mnemonic) ? CF : 0;
+}

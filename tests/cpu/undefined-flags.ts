@@ -1,0 +1,102 @@
+/**
+ * What the manual leaves undefined, and a comparison must therefore leave out. Each entry cites the "Flags Affected"
+ * (or "Description") part of the instruction's entry in Intel SDM volume 2.
+ */
+import { AF, ARITHMETIC, CF, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
+import { type Encoding, operandWidth } from './encode.ts';
+
+export interface Undefined {
+  /** RFLAGS bits. */
+  flags: number;
+  /** A destination register whose value is undefined; -1: none. */
+  register: number;
+  /** The memory destination is undefined. */
+  memory: boolean;
+}
+
+const NONE: Undefined = { flags: 0, register: -1, memory: false };
+const flags = (bits: number): Undefined => ({ ...NONE, flags: bits });
+
+/** The count of a shift or rotate after masking: to 6 bits with 64-bit operands, else to 5. SDM "SAL/SAR/SHL/SHR", Description. */
+function maskedCount(e: Encoding, cl: number): number {
+  const opcode = e.form.opcode.at(-1) as number;
+  const byOne = opcode === 0xd0 || opcode === 0xd1;
+  const count = byOne ? 1 : e.form.immediates.length ? Number(e.immediates[0]) : cl;
+  return count & (operandWidth(e) === 64 ? 63 : 31);
+}
+
+/**
+ * @param cl the CL register before the instruction.
+ * @param after RFLAGS after it.
+ */
+export function undefinedAfter(e: Encoding, cl: number, after: number): Undefined {
+  const width = operandWidth(e);
+  switch (e.form.mnemonic) {
+    // "AND", "OR", "XOR", "TEST": the state of the AF flag is undefined.
+    case 'and':
+    case 'or':
+    case 'xor':
+    case 'test':
+      return flags(AF);
+    // "SAL/SAR/SHL/SHR": CF undefined for SHL and SHR where the count is the operand's size or more; OF defined only for
+    // 1-bit shifts; AF undefined for a non-zero count; no flag changes with count 0.
+    case 'shl':
+    case 'shr':
+    case 'sar': {
+      const count = maskedCount(e, cl);
+      if (count === 0) return NONE;
+      const carry = e.form.mnemonic !== 'sar' && count >= width ? CF : 0;
+      return flags(AF | (count === 1 ? 0 : OF) | carry);
+    }
+    // "RCL/RCR/ROL/ROR": OF defined only for 1-bit rotates; unaffected with count 0.
+    case 'rol':
+    case 'ror':
+    case 'rcl':
+    case 'rcr':
+      return flags(maskedCount(e, cl) > 1 ? OF : 0);
+    // "SHLD", "SHRD": count above the size: result and flags undefined; OF only for 1-bit shifts; AF undefined unless count 0.
+    case 'shld':
+    case 'shrd': {
+      const count = maskedCount(e, cl);
+      if (count === 0) return NONE;
+      if (count > width) return { flags: ARITHMETIC, register: e.rm, memory: e.memory !== null };
+      return flags(AF | (count === 1 ? 0 : OF));
+    }
+    // "MUL", "IMUL": SF, ZF, AF and PF undefined.
+    case 'mul':
+    case 'imul':
+      return flags(SF | ZF | AF | PF);
+    // "DIV", "IDIV": CF, OF, SF, ZF, AF and PF undefined.
+    case 'div':
+    case 'idiv':
+      return flags(ARITHMETIC);
+    // "BSF", "BSR": CF, OF, SF, AF and PF undefined; destination undefined if the source was 0, which ZF tells.
+    case 'bsf':
+    case 'bsr':
+      return { flags: CF | OF | SF | AF | PF, register: after & ZF ? e.reg : -1, memory: false };
+    // "BT", "BTS", "BTR", "BTC": OF, SF, AF and PF undefined; ZF unaffected.
+    case 'bt':
+    case 'bts':
+    case 'btr':
+    case 'btc':
+      return flags(OF | SF | AF | PF);
+    // "LZCNT", "TZCNT": OF, SF, PF and AF undefined.
+    case 'lzcnt':
+    case 'tzcnt':
+      return flags(OF | SF | PF | AF);
+    // "AAA", "AAS": OF, SF, ZF and PF undefined.
+    case 'aaa':
+    case 'aas':
+      return flags(OF | SF | ZF | PF);
+    // "AAD", "AAM": OF, AF and CF undefined.
+    case 'aad':
+    case 'aam':
+      return flags(OF | AF | CF);
+    // "DAA", "DAS": OF undefined.
+    case 'daa':
+    case 'das':
+      return flags(OF);
+    default:
+      return NONE;
+  }
+}
