@@ -7,7 +7,16 @@
  * Made of its parts, since `grub-mkrescue` packs every module (20 MB) and writes the time of day into the image.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GRUB_BIOS } from './setup/tools.ts';
@@ -16,8 +25,9 @@ import { GRUB_BIOS } from './setup/tools.ts';
 const TIME = 1_700_000_000;
 
 /** What GRUB needs to find the kernel and to boot it; each firmware adds its own. */
-const MODULES =
-  'iso9660 part_msdos part_gpt multiboot2 normal test serial configfile search search_fs_file halt'.split(' ');
+const MODULES = 'iso9660 part_msdos part_gpt multiboot2 normal test serial configfile search search_fs_file halt'.split(
+  ' ',
+);
 
 /** Under BIOS the kernel gets the text screen; under UEFI, which has none, the framebuffer that it asks for. */
 const MENU = `serial --unit=0 --speed=115200
@@ -31,6 +41,12 @@ menuentry "kernel" {
 `;
 /** Under UEFI GRUB starts from the FAT image: it has to look for the CD. */
 const FIND_CD = 'search --file --set=root /boot/kernel.elf\nset prefix=($root)/boot/grub\n';
+
+/** One image for CD and disk: El Torito for BIOS, a FAT image for UEFI, a boot sector and partition for disks. */
+const XORRISO = `-as mkisofs -quiet -r -V TOYOS --set_all_file_dates =${TIME}
+  -b boot/grub/eltorito.img -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info
+  --grub2-mbr ${GRUB_BIOS}/boot_hybrid.img --protective-msdos-label
+  --efi-boot efi.img -efi-boot-part --efi-boot-image`.split(/\s+/);
 
 function run(command: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(command, args, {
@@ -81,15 +97,7 @@ export function makeIso(kernel: string, image: string): void {
 
     fixTimes(root);
     const date = `${new Date(TIME * 1000).toISOString().replaceAll(/\D/g, '').slice(0, 14)}00`;
-    // biome-ignore format: option and value side by side
-    run(
-      'xorriso', '-as', 'mkisofs', '-quiet', '-V', 'TOYOS', '-r',
-      `--modification-date=${date}`, '--set_all_file_dates', `=${TIME}`,
-      '-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table', '--grub2-boot-info',
-      '--grub2-mbr', `${GRUB_BIOS}/boot_hybrid.img`, '--protective-msdos-label',
-      '--efi-boot', 'efi.img', '-efi-boot-part', '--efi-boot-image',
-      '-o', image, root,
-    );
+    run('xorriso', ...XORRISO, `--modification-date=${date}`, '-o', image, root);
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -1,0 +1,82 @@
+/**
+ * Every committed kernel ends in QEMU as it ends in the page, with the same text screen: loaded by QEMU itself (PVH), and by
+ * GRUB (Multiboot2) from a CD image. QEMU and GRUB are the judges here: nothing of the emulator runs.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeIso } from '../../scripts/iso.ts';
+import { checkpoints } from '../support/checkpoints.ts';
+import { describeWith } from '../support/environment.ts';
+import { boot } from '../support/qemu.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kernels-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function iso(id: string, kernel: string): string {
+  const image = join(folder, `${id}.iso`);
+  makeIso(kernel, image);
+  return image;
+}
+
+/** GRUB's last word on a file that it refuses; its first, before it, names what is wrong. */
+const GRUB_REFUSED = 'error: you need to load the kernel first.';
+
+for (const { id, kernel, info, screen } of checkpoints()) {
+  const { memoryMiB, end } = info.run;
+
+  if (end === 'rejected') {
+    describeWith(['qemu', 'grub'], `${id}, which is no Multiboot2 kernel`, () => {
+      test('is refused by GRUB', async () => {
+        const cdrom = iso(id, kernel);
+        const seen = await boot({ cdrom, memoryMiB }, (_, serial) => serial.includes(GRUB_REFUSED));
+        expect(seen.end).toEqual({ kind: 'until' });
+      });
+    });
+    continue;
+  }
+
+  describeWith(['qemu'], `${id} loaded by QEMU`, () => {
+    test('ends and shows as recorded', async () => {
+      const seen = await boot({ kernel, memoryMiB, debugExit: end === 'debug-exit' });
+      expect(seen.end.kind).toBe(end);
+      // QEMU is gone, with its screen, once isa-debug-exit has been written to.
+      if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
+    });
+  });
+
+  describeWith(['qemu', 'grub'], `${id} loaded by GRUB`, () => {
+    test('ends and shows as recorded', async () => {
+      const seen = await boot({ cdrom: iso(id, kernel), memoryMiB, debugExit: end === 'debug-exit' });
+      expect(seen.end.kind).toBe(end);
+      if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
+    });
+  });
+
+  // UEFI has no text screen: what the kernel says on the serial port shows that it runs.
+  if (end === 'halted' && info.experimentOf === null)
+    describeWith(['qemu', 'grub', 'ovmf'], `${id} loaded by GRUB under UEFI`, () => {
+      test('ends as recorded', async () => {
+        const cdrom = iso(`${id}-uefi`, kernel);
+        const seen = await boot({ cdrom, firmware: 'uefi', memoryMiB: Math.max(memoryMiB, 128) }, undefined, 120);
+        expect(seen.end).toEqual({ kind: 'halted' });
+        expect(seen.serial).toContain(screen.split('\n')[0]);
+      }, 180_000);
+    });
+}
+
+describeWith(['grub'], 'the CD image', () => {
+  test('of the same kernel is the same to the byte each time', () => {
+    const { kernel } = checkpoints()[0]!;
+    const hash = (name: string): string =>
+      createHash('sha256')
+        .update(readFileSync(iso(name, kernel)))
+        .digest('hex');
+    expect(hash('second')).toBe(hash('first'));
+  });
+});

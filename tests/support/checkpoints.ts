@@ -1,0 +1,28 @@
+/** The committed checkpoints, as the tests see them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../scripts/setup/dependencies.mjs';
+import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
+
+export interface Checkpoint {
+  id: string;
+  /** Path of kernel.elf. */
+  kernel: string;
+  info: CheckpointInfo;
+  /** The text screen at the recorded instant. */
+  screen: string;
+}
+
+const FOLDER = join(ROOT, 'public', 'checkpoints');
+
+/** All of them, in the order of their names. @throws Error when there is none: a test over nothing proves nothing. */
+export function checkpoints(): Checkpoint[] {
+  const ids = readdirSync(FOLDER).filter((id) => existsSync(join(FOLDER, id, 'info.json')));
+  if (ids.length === 0) throw new Error('public/checkpoints holds no checkpoint: run `npm run kernels`');
+  return ids.sort().map((id) => ({
+    id,
+    kernel: join(FOLDER, id, 'kernel.elf'),
+    info: JSON.parse(readFileSync(join(FOLDER, id, 'info.json'), 'utf8')) as CheckpointInfo,
+    screen: readFileSync(join(FOLDER, id, 'screen.txt'), 'utf8'),
+  }));
+}
