@@ -11,6 +11,15 @@ import type { Placement } from './memory-map.ts';
 export interface BootTarget {
   memory: PhysicalMemory;
   state: CpuState;
+  textMode: TextMode;
+}
+
+/** The colour text mode that the display is in: where its cells of two bytes begin, and how many there are. */
+export interface TextMode {
+  /** Physical. */
+  address: number;
+  columns: number;
+  rows: number;
 }
 
 export interface BootOptions {

@@ -1,11 +1,12 @@
 /** Builds the boot information structure: Multiboot2 Specification version 2.0, section 3.6 ("Boot information"). */
-import { COLUMNS, ROWS, VIDEO_MEMORY } from '../devices/vga-text.ts';
+import type { TextMode } from './boot-target.ts';
 import type { MemoryRegion } from './memory-map.ts';
 
 export interface Multiboot2Information {
   commandLine: string;
   loaderName: string;
   memoryMap: readonly MemoryRegion[];
+  textMode: TextMode;
   /** Lowest physical address of the kernel. */
   loadBase: number;
   /** Section headers with the addresses that the sections were loaded at; `null` for a file without any. */
@@ -26,14 +27,19 @@ const ONE_MIB = 0x100000;
 
 /** @returns the structure's bytes, a multiple of 8; it holds no address of its own. */
 export function buildInformation(information: Multiboot2Information): Uint8Array {
-  const { memoryMap, sections } = information;
+  const { memoryMap, sections, textMode } = information;
   const out = new TagWriter();
   out.tag(COMMAND_LINE, zeroTerminated(information.commandLine));
   out.tag(LOADER_NAME, zeroTerminated(information.loaderName));
   out.tag(BASIC_MEMORY, basicMemory(memoryMap));
   out.tag(MEMORY_MAP, words32(24, 0), ...memoryMap.map((r) => join(words64(r.start, r.length), words32(r.type, 0))));
   // Address, pitch in bytes, width and height in characters, bits a character cell, type, two reserved bytes.
-  out.tag(FRAMEBUFFER, words64(VIDEO_MEMORY), words32(COLUMNS * 2, COLUMNS, ROWS), Uint8Array.of(16, EGA_TEXT, 0, 0));
+  out.tag(
+    FRAMEBUFFER,
+    words64(textMode.address),
+    words32(textMode.columns * 2, textMode.columns, textMode.rows),
+    Uint8Array.of(16, EGA_TEXT, 0, 0),
+  );
   if (sections)
     // Section 3.6.7 draws 16-bit fields; the specification's own multiboot2.h and GRUB have 32-bit ones.
     out.tag(ELF_SECTIONS, words32(sections.count, sections.entrySize, sections.namesIndex), sections.bytes);

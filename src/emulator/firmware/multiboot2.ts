@@ -36,6 +36,7 @@ export function loadMultiboot2(file: Uint8Array, target: BootTarget, options: Bo
     commandLine: options.commandLine ?? '',
     loaderName: BOOT_LOADER_NAME,
     memoryMap: map,
+    textMode: target.textMode,
     loadBase: image.base,
     sections: sections?.table ?? null,
   });
