@@ -153,13 +153,14 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
     const choices = mode === 64 && !limits.fs64 ? [0, 1, 2, 3, 5] : [0, 1, 2, 3, 4, 5];
     e.segment = random.pick(mode === 64 && random.chance(0.6) ? choices.slice(4) : choices);
     e.prefixes.push(SEGMENT_PREFIX[e.segment] as number);
-  } else if (random.chance(0.006)) {
+  } else if (!isUndefined(form) && random.chance(0.006)) {
     // Up to and past the limit of 15 bytes.
     e.segment = 3;
     const count = 6 + random.below(9);
     for (let i = 0; i < count; i++) e.prefixes.push(0x3e);
   }
-  if (random.chance(form.lock && e.memory ? 0.25 : 0.008)) {
+  const overlong = e.prefixes.length > 6;
+  if (random.chance(form.lock && e.memory ? 0.25 : overlong ? 0 : 0.008)) {
     e.prefixes.push(0xf0);
     e.locked = true;
   }
@@ -169,6 +170,15 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
       e.prefixes.push(e.repeat === 'rep' ? 0xf3 : 0xf2);
     }
   } else if (form.repeat === 'ignored' && random.chance(0.05)) e.prefixes.push(random.pick([0xf2, 0xf3]));
+}
+
+/** Always #UD. How far such an instruction is fetched before it raises that is the processor's own affair. */
+function isUndefined(form: Form): boolean {
+  return form.mnemonic === 'invalid' || form.mnemonic === 'ud';
+}
+/** Raises #UD for its opcode or for a LOCK that does not belong there. */
+export function isUndefinedOpcode(e: Encoding): boolean {
+  return isUndefined(e.form) || (e.locked && !(e.form.lock && e.memory !== null));
 }
 
 function chooseMemory(e: Encoding, random: Random): MemoryOperand {

@@ -332,11 +332,12 @@ function parse(line: string): Form {
     feature: null,
     condition: -1,
   };
+  // The first token is a byte always: `cb` may be RETF.
   for (const token of opcode.split(' ')) {
     if (token === '+r') form.plusRegister = true;
     else if (token === '/r') form.modrm = 'r';
     else if (token.startsWith('/')) form.modrm = Number(token.slice(1));
-    else if (/^(ib|iw|iz|iv|cb|cz|mo|ap)$/.test(token)) form.immediates.push(token as Immediate);
+    else if (form.opcode.length && /^(ib|iw|iz|iv|cb|cz|mo|ap)$/.test(token)) form.immediates.push(token as Immediate);
     else form.opcode.push(Number.parseInt(token, 16));
   }
   const first = form.opcode[0] as number;

@@ -1,7 +1,7 @@
 /** Case `number` of seed `seed`: one instruction, or a short chain whose instructions hand flags to each other. */
 import { CF, DF, ID, IF, NT, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
 import { Draft } from './draft.ts';
-import { chooseEncoding, type Encoding, encode, type HostLimits } from './encode.ts';
+import { chooseEncoding, type Encoding, encode, type HostLimits, isUndefinedOpcode } from './encode.ts';
 import type { Form } from './forms.ts';
 import * as L from './layout.ts';
 import type { Case } from './native.ts';
@@ -54,7 +54,7 @@ export function generate(seed: number, number: number, options: GeneratorOptions
     });
     if (form.mnemonic === 'jcc') chooseTarget(e, code.length, random);
     if (flagsRead(form) & undefinedFlags) continue;
-    const own = undefinedAfter(e, 0, 0);
+    const own = undefinedAfter(e, 0, { rflags: 0, gpr });
     if (own.register >= 0) continue;
     undefinedFlags = WRITES_ALL.has(form.mnemonic) ? 0 : undefinedFlags | own.flags;
     instructions.push(e);
@@ -70,7 +70,8 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
   });
   if (form.immediates[0] === 'cb' || form.immediates[0] === 'cz') chooseTarget(e, 0, random);
   // At the end of a page, so that fetching crosses into the next: one that is mapped, or none.
-  if (random.chance(0.03)) rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
+  if (!isUndefinedOpcode(e) && random.chance(0.03))
+    rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
   const draft = new Draft(e, rip, gpr, random);
   if (form.setup && random.chance(0.97)) {
     const setup = SETUPS[form.setup];

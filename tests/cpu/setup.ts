@@ -13,11 +13,11 @@ const SELECTORS: readonly number[] = [
   ...Object.values(L.Selector),
   ...[0x04, 0x06, 0x0d, 0x15, 0x1c],
 ];
-/** Those that a far transfer at level 3 can go to, many times over, and some of the others. */
+/** Those that a far transfer at level 3 can go to, many times over, and the others; 16-bit code is not emulated yet. */
 const CODE_SELECTORS: readonly number[] = [
-  ...Array.from({ length: 60 }, (_, i) => [0x23, 0x33, 0x23, 0x33, 0x17][i % 5] as number),
-  ...[0x20, 0x30, 0x14],
-  ...SELECTORS,
+  ...Array.from({ length: 60 }, (_, i) => (i % 2 ? L.Selector.USER_CS : L.Selector.USER32_CS)),
+  ...[0x20, 0x30],
+  ...SELECTORS.filter((selector) => (selector | 3) !== (L.Selector.CODE16 | 3)),
 ];
 
 const mask = (bits: number) => (1n << BigInt(bits)) - 1n;
@@ -107,9 +107,11 @@ function xlat(d: Draft): void {
   d.setPointer(RBX, address);
 }
 
+/** An image of RFLAGS to pop. Without AC and TF: checks and traps that hit the next instruction are not emulated. */
+const flagsImage = (d: Draft) => d.random.u64() & ~0x40100n;
+
 function flags(d: Draft): void {
-  // AC stays clear: the kernel has CR0.AM set, and an alignment check would then hit whatever comes next.
-  d.setStack(littleEndian(d.random.u64() & ~0x40000n, 8));
+  d.setStack(littleEndian(flagsImage(d), 8));
 }
 
 function enter(d: Draft): void {
@@ -193,11 +195,11 @@ function popSegment(d: Draft): void {
   d.setStack(littleEndian((d.random.u64() & ~0xffffn) | BigInt(d.random.pick(SELECTORS)), 8));
 }
 
-/** A far pointer to a code segment, its offset right for the segment's base. */
+/** A far pointer to a code segment; all of them start at 0. */
 function farTarget(d: Draft): { offset: bigint; selector: number } {
   const selector = d.random.pick(CODE_SELECTORS);
   const linear = d.codeTarget();
-  return { offset: (selector | 3) === L.Selector.CODE16 ? linear - BigInt(L.CODE) : linear, selector };
+  return { offset: linear, selector };
 }
 
 function far(d: Draft): void {
@@ -221,7 +223,7 @@ function farReturn(d: Draft): void {
   const { offset, selector } = farTarget(d);
   const frame = [offset, BigInt(selector) | (random.u64() & ~0xffffn)];
   if (d.e.form.mnemonic === 'iret') {
-    frame.push(random.u64() & ~0x40000n);
+    frame.push(flagsImage(d));
     if (d.e.mode === 64)
       frame.push(BigInt(d.stackAddress()), random.chance(0.8) ? 0x2bn : BigInt(random.pick(SELECTORS)));
   }

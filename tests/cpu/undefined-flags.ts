@@ -8,28 +8,34 @@ import { type Encoding, operandWidth } from './encode.ts';
 export interface Undefined {
   /** RFLAGS bits. */
   flags: number;
-  /** A destination register whose value is undefined; -1: none. */
+  /** A destination register with undefined bits, and which; -1: none. */
   register: number;
-  /** The memory destination is undefined. */
-  memory: boolean;
+  bits: bigint;
+  /** Undefined bytes of memory: a range of linear addresses, or all that the case changed. */
+  memory: { from: bigint; to: bigint } | null;
 }
 
-const NONE: Undefined = { flags: 0, register: -1, memory: false };
+/** What the table must know of the state after the instruction. */
+export interface After {
+  rflags: number;
+  gpr: readonly bigint[];
+}
+
+const ALL = (1n << 64n) - 1n;
+const EVERYWHERE = { from: 0n, to: ALL };
+const NONE: Undefined = { flags: 0, register: -1, bits: 0n, memory: null };
 const flags = (bits: number): Undefined => ({ ...NONE, flags: bits });
 
 /** The count of a shift or rotate after masking: to 6 bits with 64-bit operands, else to 5. SDM "SAL/SAR/SHL/SHR", Description. */
 function maskedCount(e: Encoding, cl: number): number {
   const opcode = e.form.opcode.at(-1) as number;
   const byOne = opcode === 0xd0 || opcode === 0xd1;
-  const count = byOne ? 1 : e.form.immediates.length ? Number(e.immediates[0]) : cl;
+  const count = byOne ? 1 : e.form.immediates.length ? Number((e.immediates[0] as bigint) & 0xffn) : cl;
   return count & (operandWidth(e) === 64 ? 63 : 31);
 }
 
-/**
- * @param cl the CL register before the instruction.
- * @param after RFLAGS after it.
- */
-export function undefinedAfter(e: Encoding, cl: number, after: number): Undefined {
+/** @param cl the CL register before the instruction. */
+export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined {
   const width = operandWidth(e);
   switch (e.form.mnemonic) {
     // "AND", "OR", "XOR", "TEST": the state of the AF flag is undefined.
@@ -59,7 +65,7 @@ export function undefinedAfter(e: Encoding, cl: number, after: number): Undefine
     case 'shrd': {
       const count = maskedCount(e, cl);
       if (count === 0) return NONE;
-      if (count > width) return { flags: ARITHMETIC, register: e.rm, memory: e.memory !== null };
+      if (count > width) return { flags: ARITHMETIC, register: e.rm, bits: ALL, memory: e.memory ? EVERYWHERE : null };
       return flags(AF | (count === 1 ? 0 : OF));
     }
     // "MUL", "IMUL": SF, ZF, AF and PF undefined.
@@ -73,7 +79,7 @@ export function undefinedAfter(e: Encoding, cl: number, after: number): Undefine
     // "BSF", "BSR": CF, OF, SF, AF and PF undefined; destination undefined if the source was 0, which ZF tells.
     case 'bsf':
     case 'bsr':
-      return { flags: CF | OF | SF | AF | PF, register: after & ZF ? e.reg : -1, memory: false };
+      return { ...flags(CF | OF | SF | AF | PF), register: after.rflags & ZF ? e.reg : -1, bits: ALL };
     // "BT", "BTS", "BTR", "BTC": OF, SF, AF and PF undefined; ZF unaffected.
     case 'bt':
     case 'bts':
@@ -96,6 +102,15 @@ export function undefinedAfter(e: Encoding, cl: number, after: number): Undefine
     case 'daa':
     case 'das':
       return flags(OF);
+    // "LAR": bits 16-19 of the result are undefined.
+    case 'lar':
+      return { ...NONE, register: e.reg, bits: 0xf0000n };
+    // "PUSH": of a segment register, with an operand size above 16 bits: zero-extended, or a 16-bit write that leaves the
+    // rest of the slot as it was; "all recent Intel Core and Intel Atom processors perform a 16-bit move".
+    case 'push-segment': {
+      const top = (after.gpr[4] as bigint) & (e.mode === 64 ? ALL : 0xffffffffn);
+      return { ...NONE, memory: { from: top + 2n, to: top + BigInt(e.operandSize / 8) } };
+    }
     default:
       return NONE;
   }
