@@ -30,8 +30,8 @@ export interface MachineOptions {
   /** RAM in MiB: 1 to 3584. */
   memoryMiB?: number;
   engine?: EngineName;
-  /** Receives each byte that the guest sends on the first serial port. */
-  serial?: (byte: number) => void;
+  /** Receives each byte that the guest sends on the first serial port; `null` for a machine without one. */
+  serial?: ((byte: number) => void) | null;
   /** isa-debug-exit; `null` for none. */
   debugExit?: DebugExitOptions | null;
   /** Receives one line for each thing that the guest asked of the hardware and that is not there. */
@@ -92,9 +92,9 @@ export class Machine {
     this.#bus = bus;
     this.#clock = new VirtualClock(() => processor.instructions);
     this.#clock.onEarlierAlarm = () => processor.requestStop();
-    this.#serial = new Uart16550({ sink: options.serial, log: options.log });
+    this.#serial = new Uart16550({ sink: options.serial ?? undefined, log: options.log });
     this.#screen = new VgaText(memory, options.log);
-    const devices: Device[] = [this.#serial, this.#screen];
+    const devices: Device[] = options.serial === null ? [this.#screen] : [this.#screen, this.#serial];
     const debugExit = options.debugExit === undefined ? { port: 0xf4, size: 4 as const } : options.debugExit;
     if (debugExit) devices.push(new IsaDebugExit(debugExit, (code) => this.#debugExit(code)));
     for (const device of devices) device.plugIn(bus, this.#clock);

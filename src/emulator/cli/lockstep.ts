@@ -1,0 +1,102 @@
+/** Runs one kernel on several engines at once and finds the first instruction after which they differ. */
+import { differences } from '../debug/compare.ts';
+import type { Machine } from '../machine.ts';
+
+/** How many instructions run between two comparisons, until the first difference is looked for. */
+const STRIDE = 10_000;
+/** Memory is compared this often while single instructions are stepped. */
+const MEMORY_STRIDE = 100;
+
+export interface Divergence {
+  /** Instructions executed when all were still the same. */
+  instructions: number;
+  /** What was executed next. */
+  rip: string;
+  instruction: string;
+  /** What differs after it: `name: value / value`. */
+  differences: string[];
+}
+
+export class Lockstep {
+  readonly #first: Machine;
+  readonly #others: readonly Machine[];
+  readonly #input: { at: number; text: string }[] = [];
+
+  /** @param machines at the same instant of the same run */
+  constructor(machines: readonly Machine[]) {
+    const [first, ...others] = machines;
+    if (!first || others.length === 0) throw new Error('lockstep needs at least two machines');
+    this.#first = first;
+    this.#others = others;
+  }
+
+  /** Runs all machines for a number of instruction times, or to their end. @returns the first difference */
+  run(budget: number): Divergence | null {
+    const first = this.#first;
+    const deadline = first.time + budget;
+    while (first.time < deadline && !first.end) {
+      const from = first.time;
+      const stride = Math.min(STRIDE, deadline - from);
+      for (const machine of this.#all()) machine.run(stride);
+      if (this.#differences(true).length > 0) return this.#find(from, stride);
+    }
+    return null;
+  }
+
+  /** Types the same at every machine's serial line. */
+  serialInput(text: string): void {
+    this.#input.push({ at: this.#first.time, text });
+    for (const machine of this.#all()) machine.serialInput(text);
+  }
+
+  #all(): Machine[] {
+    return [this.#first, ...this.#others];
+  }
+
+  /** Runs everything again up to the last common instant, and single instructions from there. */
+  #find(from: number, stride: number): Divergence {
+    for (const machine of this.#all()) {
+      machine.reset();
+      for (const { at, text } of this.#input) {
+        machine.run(at - machine.time);
+        machine.serialInput(text);
+      }
+      machine.run(from - machine.time);
+    }
+    for (let i = 0; ; i++) {
+      const { instructions } = this.#first;
+      const { rip, next } = this.#first.snapshot();
+      for (const machine of this.#all()) machine.step();
+      const found = this.#differences(i % MEMORY_STRIDE === MEMORY_STRIDE - 1 || i >= stride);
+      if (found.length > 0) return { instructions, rip, instruction: next, differences: found };
+      if (i > 2 * stride)
+        return {
+          instructions,
+          rip,
+          instruction: next,
+          differences: ['none when stepped: the engines differ only in how they run'],
+        };
+    }
+  }
+
+  #differences(withMemory: boolean): string[] {
+    const a = this.#first;
+    for (const b of this.#others) {
+      const found = differences(a.state, b.state);
+      if (a.instructions !== b.instructions) found.push(`instructions: ${a.instructions} / ${b.instructions}`);
+      const [endOfA, endOfB] = [JSON.stringify(a.end), JSON.stringify(b.end)];
+      if (endOfA !== endOfB) found.push(`end: ${endOfA} / ${endOfB}`);
+      if (withMemory) found.push(...memoryDifference(a, b));
+      if (found.length > 0) return [`${a.engine} / ${b.engine}`, ...found];
+    }
+    return [];
+  }
+}
+
+function memoryDifference(a: Machine, b: Machine): string[] {
+  const [x, y] = [a.memory.bytes, b.memory.bytes];
+  if (Buffer.compare(x, y) === 0) return [];
+  const at = x.findIndex((byte, i) => byte !== y[i]);
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  return [`memory at ${hex(at)}: ${hex(x[at]!)} / ${hex(y[at]!)}`];
+}

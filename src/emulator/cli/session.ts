@@ -1,0 +1,225 @@
+/** One run of `bin/toyvm`: machines from options, the loop that runs them, and what is left at the end. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { SymbolTable } from '../debug/symbols.ts';
+import { INSTRUCTIONS_PER_SECOND } from '../devices/clock.ts';
+import { parseElf } from '../firmware/elf.ts';
+import { functionSymbols } from '../firmware/elf-symbols.ts';
+import { type EngineName, Machine, type MachineEnd } from '../machine.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { readInput, writeOutput } from './files.ts';
+import { type Divergence, Lockstep } from './lockstep.ts';
+import type { Options, SerialTarget } from './options.ts';
+import { endInWords, place, stateAsJson } from './report.ts';
+import { SerialLine } from './serial-line.ts';
+import { Tracer } from './trace.ts';
+
+/** Exit codes; those of isa-debug-exit are odd, so that these are told from them, but for 1. */
+export const EXIT = {
+  DONE: 0,
+  BAD_INPUT: 1,
+  TRIPLE_FAULT: 2,
+  NOT_IMPLEMENTED: 4,
+  ENGINES_DIFFER: 6,
+  TEXT_NOT_SEEN: 8,
+  TIMED_OUT: 124,
+} as const;
+
+/** `--until` looks at the screen after every so many instruction times: the same ones on every engine. */
+const LOOK_EVERY = 1_000_000;
+/** How much each engine runs between two looks at the real clock and the standard input. */
+const SLICE: Readonly<Record<EngineName, number>> = { reference: 20_000, interpreter: LOOK_EVERY };
+
+interface Plan {
+  kernel: Uint8Array;
+  symbols: SymbolTable;
+  memoryMiB: number;
+  keys: readonly { at: number; text: string }[];
+  /** Instruction time to stop at. */
+  deadline: number;
+}
+
+/** @returns the exit code. @throws UsageError or KernelError */
+export async function runSession(options: Options): Promise<number> {
+  const plan = makePlan(options);
+  const line = new SerialLine(serialTarget(options), {
+    keepsLog: options.until !== null,
+    // A run that is compared has to be the same each time.
+    listens: options.engines.length === 1,
+  });
+  const machines = await Promise.all(options.engines.map((engine, i) => createMachine(options, plan, engine, i, line)));
+  const log = options.logFile === null ? null : openLog(options.logFile);
+  try {
+    const machine = machines[0]!;
+    for (const each of machines) each.loadKernel(plan.kernel, options);
+    const result = await runLoop(options, plan, machines, line, (text) => {
+      if (log === null) process.stderr.write(`${text}\n`);
+      else writeSync(log, `${text}\n`);
+    });
+    line.close();
+    return finish(options, plan, machine, result);
+  } finally {
+    line.close();
+    if (log !== null) closeSync(log);
+  }
+}
+
+function makePlan(options: Options): Plan {
+  const byTime = options.forSeconds === null ? Number.POSITIVE_INFINITY : options.forSeconds * INSTRUCTIONS_PER_SECOND;
+  if (options.checkpoint !== null) {
+    const { kernel, run, symbols } = readCheckpoint(options.checkpoint);
+    return {
+      kernel,
+      symbols: new SymbolTable(symbols),
+      memoryMiB: options.memoryMiB ?? run.memoryMiB,
+      keys: [...run.keys].sort((a, b) => a.at - b.at),
+      deadline: Math.min(run.instructions, byTime),
+    };
+  }
+  const kernel = readInput(options.kernel!);
+  return { kernel, symbols: symbolsOf(kernel), memoryMiB: options.memoryMiB ?? 128, keys: [], deadline: byTime };
+}
+
+/** Symbols are a help only: the loader says what is wrong with the file. */
+function symbolsOf(kernel: Uint8Array): SymbolTable {
+  try {
+    return new SymbolTable(functionSymbols(parseElf(kernel), kernel));
+  } catch {
+    return new SymbolTable([]);
+  }
+}
+
+/** Where there is no window, the terminal takes the serial port; unless the screen is to be printed there. */
+function serialTarget(options: Options): SerialTarget {
+  return options.serial ?? { kind: options.screen ? 'null' : 'stdio' };
+}
+
+function createMachine(
+  options: Options,
+  plan: Plan,
+  engine: EngineName,
+  index: number,
+  line: SerialLine,
+): Promise<Machine> {
+  const isFirst = index === 0;
+  return Machine.create({
+    memoryMiB: plan.memoryMiB,
+    engine,
+    serial: line.isAbsent ? null : isFirst ? (byte) => line.send(byte) : () => {},
+    // A checkpoint runs as in the book's page, which has the device.
+    debugExit: options.debugExit ?? (options.checkpoint === null ? null : undefined),
+    log: isFirst ? (text) => process.stderr.write(`toyvm: ${text}\n`) : undefined,
+  });
+}
+
+type Result =
+  | { kind: 'end'; end: MachineEnd }
+  | { kind: 'seen' | 'deadline' | 'timed-out' }
+  | { kind: 'differ'; divergence: Divergence };
+
+async function runLoop(
+  options: Options,
+  plan: Plan,
+  machines: readonly Machine[],
+  line: SerialLine,
+  write: (text: string) => void,
+): Promise<Result> {
+  const machine = machines[0]!;
+  const started = performance.now();
+  const slice = Math.min(...machines.map(({ engine }) => SLICE[engine]));
+  const lockstep = machines.length > 1 ? new Lockstep(machines) : null;
+  const tracer = options.log.size > 0 ? new Tracer(machine, options.log, plan.symbols, write) : null;
+  const keys = [...plan.keys];
+  for (;;) {
+    while (keys[0] && keys[0].at <= machine.time) {
+      const { text } = keys.shift()!;
+      if (lockstep) lockstep.serialInput(text);
+      else machine.serialInput(text);
+    }
+    const nextLook = (Math.floor(machine.time / LOOK_EVERY) + 1) * LOOK_EVERY;
+    const stopAt = Math.min(machine.time + slice, nextLook, plan.deadline, keys[0]?.at ?? Number.POSITIVE_INFINITY);
+    const budget = Math.max(0, Math.ceil(stopAt - machine.time));
+    const divergence = lockstep?.run(budget);
+    if (divergence) {
+      // Finding it ran everything again.
+      line.discard();
+      return { kind: 'differ', divergence };
+    }
+    if (tracer) tracer.run(budget);
+    else if (!lockstep) machine.run(budget);
+    line.flush();
+
+    const isLook = machine.time >= nextLook || machine.end !== null || machine.time >= plan.deadline;
+    if (options.until !== null && isLook && shows(machine, line, options.until)) return { kind: 'seen' };
+    if (machine.end) return { kind: 'end', end: machine.end };
+    if (machine.time >= plan.deadline) return { kind: 'deadline' };
+    if (options.timeout !== null && performance.now() - started >= options.timeout * 1000) return { kind: 'timed-out' };
+    if (line.takesInput) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const input = line.takeInput();
+      if (input.length > 0) machine.serialInput(input);
+    }
+  }
+}
+
+function shows(machine: Machine, line: SerialLine, text: string): boolean {
+  return line.hasShown(text) || (machine.screenChanged() && machine.screenText().includes(text));
+}
+
+function finish(options: Options, plan: Plan, machine: Machine, result: Result): number {
+  if (options.stateFile !== null) writeOutput(options.stateFile, stateAsJson(machine));
+  if (options.screen) process.stdout.write(machine.screenText());
+  switch (result.kind) {
+    case 'seen':
+      return EXIT.DONE;
+    case 'timed-out':
+      say(`timed out after ${options.timeout} s, ${machine.instructions} instructions`);
+      return EXIT.TIMED_OUT;
+    case 'deadline':
+      return notSeen(options, EXIT.DONE);
+    case 'differ':
+      sayDivergence(result.divergence, plan.symbols);
+      return EXIT.ENGINES_DIFFER;
+    case 'end':
+      return finishEnd(options, plan, machine, result.end);
+  }
+}
+
+function finishEnd(options: Options, plan: Plan, machine: Machine, end: MachineEnd): number {
+  const words = endInWords(end, machine, plan.symbols);
+  if (words) say(words);
+  switch (end.kind) {
+    case 'halted':
+      return notSeen(options, EXIT.DONE);
+    case 'debug-exit':
+      return end.code & 0xff;
+    case 'unsupported':
+      return EXIT.NOT_IMPLEMENTED;
+    case 'triple-fault':
+      return options.noReboot ? notSeen(options, EXIT.DONE) : EXIT.TRIPLE_FAULT;
+  }
+}
+
+function notSeen(options: Options, otherwise: number): number {
+  if (options.until === null) return otherwise;
+  say(`the run ended before the screen or the serial port showed '${options.until}'`);
+  return EXIT.TEXT_NOT_SEEN;
+}
+
+function sayDivergence(divergence: Divergence, symbols: SymbolTable): void {
+  const { instructions, rip, instruction, differences } = divergence;
+  say(
+    [
+      `the engines differ after instruction ${instructions + 1}, ${instruction}, at ${place(rip, symbols)}`,
+      ...differences.map((difference) => `  ${difference}`),
+    ].join('\n'),
+  );
+}
+
+function say(text: string): void {
+  process.stderr.write(`toyvm: ${text}\n`);
+}
+
+function openLog(path: string): number {
+  writeOutput(path, '');
+  return openSync(path, 'a');
+}
