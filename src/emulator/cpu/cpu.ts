@@ -12,8 +12,10 @@ export class Cpu {
   instructions = 0;
   /** `hlt` was executed. */
   halted = false;
-  /** Translations or privilege changed: software TLBs and decoded code by linear address are stale. */
+  /** Translations changed: software TLBs and decoded code by linear address are stale. */
   onTranslationChange: () => void = () => {};
+  /** A segment register changed, and with it perhaps the privilege level or the size of code. */
+  onSegmentChange: () => void = () => {};
 
   constructor(memory: PhysicalMemory, ports: PortSpace) {
     this.state = new CpuState(memory.memory);
@@ -26,6 +28,7 @@ export class Cpu {
     this.instructions = 0;
     this.halted = false;
     this.onTranslationChange();
+    this.onSegmentChange();
   }
 
   /** The instruction pointer, cut to what the code segment can hold. */

@@ -51,7 +51,7 @@ export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
 }
 function store(cpu: Cpu, register: SegmentRegister, { selector, base, limit, attributes }: Segment): void {
   cpu.state.setSegment(register, { selector, base, limit, attributes });
-  cpu.onTranslationChange();
+  cpu.onSegmentChange();
 }
 
 /** Loads SS, DS, ES, FS or GS as MOV, POP and LSS do (Intel SDM volume 2, MOV). */

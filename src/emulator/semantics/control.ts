@@ -1,14 +1,14 @@
 /** Near transfers of control. Intel SDM volume 1, section 7.3.8. */
 import { RCX } from '../cpu/layout.ts';
 import type { Emitter } from './emitter.ts';
-import { define, WORD_WIDTHS } from './registry.ts';
+import { ANY_WIDTH, define, WORD_WIDTHS } from './registry.ts';
 import { peek, push } from './stack.ts';
 
 const STACK = { widths: WORD_WIDTHS, stack: true } as const;
 
-define('jmp', { widths: WORD_WIDTHS, forms: ['j'] }, (e) => e.jump());
+define('jmp', { widths: ANY_WIDTH, forms: ['j'] }, (e) => e.jump());
 define('jmp.indirect', { widths: WORD_WIDTHS, forms: ['r', 'm'] }, (e) => e.jumpTo(e.read(0), () => {}));
-define('jcc', { widths: WORD_WIDTHS, forms: ['j'], conditional: true }, (e) => e.jumpIf(e.condition(e.conditionCode)));
+define('jcc', { widths: ANY_WIDTH, forms: ['j'], conditional: true }, (e) => e.jumpIf(e.condition(e.conditionCode)));
 
 define('call', { ...STACK, forms: ['j'] }, (e) => {
   push(e, e.nextAddress().truncate(e.width));
@@ -46,17 +46,17 @@ function loop(extra: (e: Emitter) => ReturnType<Emitter['condition']> | null): (
 const ZERO = 4;
 define(
   'loop',
-  { widths: WORD_WIDTHS, forms: ['j'] },
+  { widths: ANY_WIDTH, forms: ['j'] },
   loop(() => null),
 );
 define(
   'loope',
-  { widths: WORD_WIDTHS, forms: ['j'] },
+  { widths: ANY_WIDTH, forms: ['j'] },
   loop((e) => e.condition(ZERO)),
 );
 define(
   'loopne',
-  { widths: WORD_WIDTHS, forms: ['j'] },
+  { widths: ANY_WIDTH, forms: ['j'] },
   loop((e) => e.condition(ZERO ^ 1)),
 );
-define('jcxz', { widths: WORD_WIDTHS, forms: ['j'] }, (e) => e.jumpIf(e.stringPointer(RCX).eqz()));
+define('jcxz', { widths: ANY_WIDTH, forms: ['j'] }, (e) => e.jumpIf(e.stringPointer(RCX).eqz()));

@@ -2,9 +2,9 @@
 import { AF, CF, OF, PF, SF, ZF } from '../cpu/flags.ts';
 import { RAX } from '../cpu/layout.ts';
 import { i32 } from '../wasm/expression.ts';
-import { define, WORD_WIDTHS } from './registry.ts';
+import { ANY_WIDTH, define } from './registry.ts';
 
-const PLAIN = { widths: WORD_WIDTHS, forms: [''] };
+const PLAIN = { widths: ANY_WIDTH, forms: [''] };
 /** What LAHF and SAHF move: SF, ZF, AF, PF and CF, with bit 1 read as one. */
 const LOW_FLAGS = SF | ZF | AF | PF | CF;
 const AH_SHIFT = 8;

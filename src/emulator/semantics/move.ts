@@ -1,7 +1,7 @@
 /** Data movement. Intel SDM volume 1, section 7.3.1. */
 import { type I32, type I64, type Int, select } from '../wasm/expression.ts';
 import type { Emitter } from './emitter.ts';
-import { ALL_WIDTHS, BINARY_FORMS, define, UNARY_FORMS, WORD_WIDTHS } from './registry.ts';
+import { ALL_WIDTHS, ANY_WIDTH, BINARY_FORMS, define, UNARY_FORMS, WORD_WIDTHS } from './registry.ts';
 
 define('mov', { widths: ALL_WIDTHS, forms: BINARY_FORMS }, (e) => e.write(0, e.read(1)));
 define('movzx', { widths: WORD_WIDTHS, forms: ['rr', 'rm'], sourceWidths: [8, 16] }, (e) => {
@@ -65,5 +65,5 @@ for (const mnemonic of [
   'mfence',
   'sfence',
 ]) {
-  define(mnemonic, { widths: WORD_WIDTHS, forms: ['', 'r', 'm', 'rr', 'mr'] }, () => {});
+  define(mnemonic, { widths: ANY_WIDTH, forms: ['', 'r', 'm', 'rr', 'mr'] }, () => {});
 }

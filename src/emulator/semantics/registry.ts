@@ -30,6 +30,8 @@ export function define(mnemonic: string, shape: Shape, describe: (e: Emitter) =>
 export const ALL_WIDTHS = [8, 16, 32, 64] as const;
 /** 16 to 64 bits: operand size alone decides. */
 export const WORD_WIDTHS = [16, 32, 64] as const;
+/** For instructions whose operand size changes nothing but, at most, a target that the decoder has cut already. */
+export const ANY_WIDTH = [64] as const;
 /** Two operands, at most one of them in memory. */
 export const BINARY_FORMS = ['rr', 'rm', 'mr', 'ri', 'mi'] as const;
 /** One operand that is read and written. */

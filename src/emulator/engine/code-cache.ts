@@ -1,0 +1,294 @@
+/**
+ * Decoded code. Records are found by physical address, linear address and mode together, so that they outlive changes
+ * of the page tables; whoever stores to code drops them.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import * as L from '../cpu/layout.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import { type Fetched, fetchInstruction, translateFetch } from './fetch.ts';
+import * as R from './record.ts';
+import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
+
+/** Most instructions from one check of the budget to the next. */
+export const MAX_TRACE = 128;
+const PAGE = 4096;
+/** Stores to a page of code are watched in granules, since boot sectors keep code and data side by side. */
+const GRANULE = 64;
+/** Records at the start of the arena for single steps. */
+const STEP_RECORDS = MAX_RECORDS_PER_INSTRUCTION + 1;
+
+/** The code of one page as seen at one linear address in one mode. */
+interface View {
+  linearPage: bigint;
+  mode: number;
+  /** Record by offset in the page, 0 for none. */
+  records: Int32Array;
+}
+interface CodePage {
+  views: View[];
+  /** 1 for each granule that holds code. */
+  granules: Uint8Array;
+}
+/** An instruction that reaches into a second page, and where that page was when it was decoded. */
+interface Straddler {
+  secondPage: number;
+}
+
+export class CodeCache {
+  /** Distinguishes all that a record's meaning depends on besides its bytes and address. */
+  mode = 0;
+  /** Changes when the arena starts anew, and addresses of records mean something else. */
+  generation = 0;
+  private readonly cpu: Cpu;
+  private readonly writer: RecordWriter;
+  private readonly pages = new Map<number, CodePage>();
+  private readonly fetchPages = new Map<bigint, number>();
+  private readonly straddlers = new Map<number, Straddler>();
+  private instructions: (Instruction | null)[] = [];
+  private top = L.RECORDS + STEP_RECORDS * R.RECORD_SIZE;
+
+  constructor(cpu: Cpu, writer: RecordWriter) {
+    this.cpu = cpu;
+    this.writer = writer;
+    this.forgetTranslations();
+  }
+
+  /** The instruction that a record belongs to. */
+  instructionAt(record: number): Instruction {
+    const instruction = this.instructions[(record - L.RECORDS) / R.RECORD_SIZE];
+    if (!instruction) throw new Error(`no instruction at record ${record}`);
+    return instruction;
+  }
+
+  /** The record of the instruction at `address`, decoding it and what follows if need be. @throws as `fetchInstruction` */
+  find(address: bigint): number {
+    const page = this.fetchPage(address);
+    const offset = Number(address & BigInt(PAGE - 1));
+    const known = this.pages.get(page)?.views.find((view) => this.isCurrent(view, address))?.records[offset];
+    if (known && this.isStillValid(known, address)) {
+      this.remember(address, known);
+      return known;
+    }
+    const record = this.decodeTrace(address, page);
+    this.remember(address, record);
+    return record;
+  }
+
+  /** Writes records for exactly one instruction, then a stop; nothing is kept. */
+  single(address: bigint): number {
+    const { instruction } = fetchInstruction(this.cpu, address);
+    const end = this.writer.write(L.RECORDS, instruction);
+    this.own(L.RECORDS, end, instruction);
+    this.writer.writeStep(
+      end,
+      'stop',
+      BigInt.asUintN(instruction.codeSize, instruction.address + BigInt(instruction.length)),
+    );
+    return L.RECORDS;
+  }
+
+  /** Lets a jump go straight to its target's record if both lie on one page, so that no change of translation can come between. */
+  link(slot: number, record: number, target: bigint): void {
+    const source = this.instructions[Math.floor((slot - L.RECORDS) / R.RECORD_SIZE)];
+    if (source && source.address >> 12n === target >> 12n && !this.straddlers.has(record))
+      this.cpu.state.view.setInt32(slot, record, true);
+  }
+
+  /** Whether a physical page holds decoded code. */
+  holdsCode(physicalPage: number): boolean {
+    return this.pages.has(physicalPage);
+  }
+
+  /** Bytes were stored: drops the code of every page whose granules they touch. @returns whether there was any */
+  invalidate(physical: number, length: number): boolean {
+    let dropped = false;
+    for (let page = physical - (physical % PAGE); page < physical + length; page += PAGE) {
+      const code = this.pages.get(page);
+      if (!code) continue;
+      const first = Math.max(0, Math.floor((physical - page) / GRANULE));
+      const last = Math.min(PAGE / GRANULE - 1, Math.floor((physical + length - 1 - page) / GRANULE));
+      if (code.granules.subarray(first, last + 1).includes(1)) {
+        this.dropPage(page, code);
+        dropped = true;
+      }
+    }
+    return dropped;
+  }
+
+  /** The page tables, the privilege level or the mode changed. */
+  forgetTranslations(): void {
+    this.fetchPages.clear();
+    this.clearJumpCache();
+  }
+
+  private clearJumpCache(): void {
+    this.cpu.state.bytes.fill(0xff, L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * L.JUMP_CACHE_ENTRY);
+  }
+  private fetchPage(address: bigint): number {
+    const linearPage = address >> 12n;
+    let page = this.fetchPages.get(linearPage);
+    if (page === undefined) {
+      const physical = translateFetch(this.cpu, address);
+      page = physical - (physical % PAGE);
+      this.fetchPages.set(linearPage, page);
+    }
+    return page;
+  }
+  private isCurrent(view: View, address: bigint): boolean {
+    return view.mode === this.mode && view.linearPage === address >> 12n;
+  }
+  private isStillValid(record: number, address: bigint): boolean {
+    const straddler = this.straddlers.get(record);
+    if (!straddler) return true;
+    const second = (address | BigInt(PAGE - 1)) + 1n;
+    return this.fetchPage(BigInt.asUintN(this.cpu.state.codeSize, second)) === straddler.secondPage;
+  }
+  private remember(address: bigint, record: number): void {
+    const entry = L.JUMP_CACHE + Number(address & BigInt(L.JUMP_CACHE_ENTRIES - 1)) * L.JUMP_CACHE_ENTRY;
+    this.cpu.state.view.setBigUint64(entry, address, true);
+    this.cpu.state.view.setInt32(entry + 8, record, true);
+  }
+
+  private decodeTrace(address: bigint, page: number): number {
+    if (this.top + (MAX_TRACE * MAX_RECORDS_PER_INSTRUCTION + 1) * R.RECORD_SIZE > L.RAM) this.dropAll();
+    const view = this.viewOf(page, address);
+    const start = this.top;
+    let next = address;
+    for (let count = 0; ; count++) {
+      const offset = Number(next & BigInt(PAGE - 1));
+      const leavesPage = next >> 12n !== view.linearPage;
+      const known = leavesPage ? 0 : view.records[offset]!;
+      if (count > 0 && known && !this.straddlers.has(known)) {
+        this.top = this.writer.writeStep(this.top, 'goto', next, known);
+        break;
+      }
+      const fetched = leavesPage || count === MAX_TRACE ? null : this.tryFetch(next, count === 0);
+      if (!fetched || (fetched.secondPage >= 0 && count > 0)) {
+        this.top = this.writer.writeStep(this.top, 'through-cache', next);
+        break;
+      }
+      const { instruction } = fetched;
+      const record = this.top;
+      this.top = this.writer.write(record, instruction);
+      this.own(record, this.top, instruction);
+      view.records[offset] = record;
+      this.markCode(fetched);
+      next = BigInt.asUintN(instruction.codeSize, next + BigInt(instruction.length));
+      if (fetched.secondPage >= 0) {
+        this.straddlers.set(record, { secondPage: fetched.secondPage });
+        this.top = this.writer.writeStep(this.top, 'through-cache', next);
+        break;
+      }
+      if (ENDS_TRACE.has(instruction.mnemonic)) {
+        // What follows need not be code; a handler that falls through here would be a defect.
+        this.top = this.writer.writeStep(this.top, 'through-cache', next);
+        break;
+      }
+    }
+    return start;
+  }
+  /** Faults of a later instruction of a trace are left until it is reached. */
+  private tryFetch(address: bigint, isFirst: boolean): Fetched | null {
+    if (isFirst) return fetchInstruction(this.cpu, address);
+    try {
+      return fetchInstruction(this.cpu, address);
+    } catch {
+      return null;
+    }
+  }
+  private own(from: number, to: number, instruction: Instruction): void {
+    for (let record = from; record < to; record += R.RECORD_SIZE)
+      this.instructions[(record - L.RECORDS) / R.RECORD_SIZE] = instruction;
+  }
+  private codePage(page: number): CodePage {
+    let code = this.pages.get(page);
+    if (!code) {
+      code = { views: [], granules: new Uint8Array(PAGE / GRANULE) };
+      this.pages.set(page, code);
+      this.forbidFastStores(page);
+    }
+    return code;
+  }
+  private viewOf(page: number, address: bigint): View {
+    const code = this.codePage(page);
+    let view = code.views.find((candidate) => this.isCurrent(candidate, address));
+    if (!view) {
+      view = { linearPage: address >> 12n, mode: this.mode, records: new Int32Array(PAGE) };
+      code.views.push(view);
+    }
+    return view;
+  }
+  private markCode({ instruction, physical, secondPage }: Fetched): void {
+    const inFirst = secondPage >= 0 ? PAGE - (physical % PAGE) : instruction.length;
+    this.markGranules(physical, inFirst);
+    if (secondPage >= 0) this.markGranules(secondPage, instruction.length - inFirst);
+  }
+  private markGranules(physical: number, length: number): void {
+    const offset = physical % PAGE;
+    this.codePage(physical - offset).granules.fill(
+      1,
+      Math.floor(offset / GRANULE),
+      Math.floor((offset + length - 1) / GRANULE) + 1,
+    );
+  }
+  /** Pages of code have no write entry in the software TLB, so that stores to them are seen. */
+  private forbidFastStores(page: number): void {
+    const { view } = this.cpu.state;
+    for (let i = 0; i < L.TLB_ENTRIES; i++) {
+      const entry = L.TLB + i * L.TLB_ENTRY;
+      const tag = view.getInt32(entry + 8, true);
+      if (((tag + view.getInt32(entry + 16, true)) | 0) === ((L.RAM + page) | 0))
+        view.setBigInt64(entry + 8, -1n, true);
+    }
+  }
+
+  /** Every record of the page becomes a stop, so that a trace that is running leaves before its next instruction. */
+  private dropPage(page: number, code: CodePage): void {
+    this.pages.delete(page);
+    for (const view of code.views) this.stopRecords(view);
+    // Instructions of the page before that reach into this one.
+    for (const [record, { secondPage }] of this.straddlers) {
+      if (secondPage !== page) continue;
+      const instruction = this.instructionAt(record);
+      for (const other of this.pages.values()) for (const view of other.views) clearRecord(view, record);
+      this.writer.writeStep(record, 'stop', instruction.address);
+      this.straddlers.delete(record);
+    }
+    this.clearJumpCache();
+  }
+  private stopRecords(view: View): void {
+    for (const record of view.records) {
+      if (!record) continue;
+      this.writer.writeStep(record, 'stop', this.instructionAt(record).address);
+      this.straddlers.delete(record);
+    }
+  }
+  private dropAll(): void {
+    for (const code of this.pages.values()) for (const view of code.views) this.stopRecords(view);
+    this.pages.clear();
+    this.straddlers.clear();
+    this.generation++;
+    this.instructions = [];
+    this.top = L.RECORDS + STEP_RECORDS * R.RECORD_SIZE;
+    this.clearJumpCache();
+  }
+}
+
+function clearRecord(view: View, record: number): void {
+  const offset = view.records.indexOf(record);
+  if (offset >= 0) view.records[offset] = 0;
+}
+
+const ENDS_TRACE: ReadonlySet<string> = new Set([
+  'jmp',
+  'call',
+  'ret',
+  'jmpf',
+  'callf',
+  'retf',
+  'iret',
+  'hlt',
+  'ud2',
+  'syscall',
+  'sysret',
+]);

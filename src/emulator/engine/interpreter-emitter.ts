@@ -1,0 +1,486 @@
+/** Turns a description into the WebAssembly handler of one variant of an instruction, which works on a decoded record. */
+import { AF, CF, DF, FlagKind, OF, ZF } from '../cpu/flags.ts';
+import * as L from '../cpu/layout.ts';
+import type { Emitter, Place, Width } from '../semantics/index.ts';
+import { type I32, type I64, type Int, i32, i64, select } from '../wasm/expression.ts';
+import {
+  callI32,
+  type FunctionBuilder,
+  type Label,
+  type Local,
+  load,
+  load32,
+  load64,
+} from '../wasm/function-builder.ts';
+import * as R from './record.ts';
+import type { Variant } from './variants.ts';
+
+/** What all handlers of the interpreter's one function share. */
+export interface Frame {
+  f: FunctionBuilder;
+  /** The record being executed. */
+  record: Local<I32>;
+  /** Instructions that may still be executed, counted down before each. */
+  budget: Local<I32>;
+  /** Executes the record in `record`. */
+  dispatch: Label;
+  /** Goes to the address in `target`: through the jump cache, or out of the function. */
+  leave: Label;
+  target: Local<I64>;
+  /** Address of the link field to fill once the target is known, or 0. */
+  linkSlot: Local<I32>;
+  imports: ImportedFunctions;
+}
+/** Function indices. */
+export interface ImportedFunctions {
+  /** (linear: i64, bytes | WRITE_FLAG: i32, record: i32, budget: i32) -> host offset: i32 */
+  translate: number;
+  /** (): finishes a store into the bounce buffer. */
+  commitStore: number;
+  /** (vector, record, budget): throws. */
+  raise: number;
+  /** () -> the arithmetic flags, packed. */
+  packFlags: number;
+}
+export const WRITE_FLAG = 0x100;
+export const EXIT = { LEAVE: 0, DELEGATE: 1 } as const;
+
+interface HostPlace extends Place {
+  readonly host: I32;
+}
+const STATE = i32(0);
+
+export class InterpreterEmitter implements Emitter {
+  readonly width: Width;
+  readonly sourceWidth: Width;
+  readonly stackWidth: 32 | 64;
+  readonly conditionCode: number;
+  readonly repeat: 'none' | 'rep' | 'repne';
+  /** Whether the memory operand is written. */
+  writesMemoryOperand = false;
+  private readonly frame: Frame;
+  private readonly f: FunctionBuilder;
+  private readonly form: string;
+  private readonly name: string;
+  private readonly places = new Map<number, HostPlace>();
+  private hasWritten = false;
+  private hasEnded = false;
+
+  constructor(frame: Frame, variant: Variant) {
+    this.frame = frame;
+    this.f = frame.f;
+    this.form = variant.form;
+    this.name = variant.key;
+    this.width = variant.width;
+    this.sourceWidth = variant.sourceWidth;
+    this.stackWidth = variant.stackWidth;
+    this.conditionCode = variant.conditionCode;
+    this.repeat = variant.repeat;
+  }
+
+  /** Ends the handler: on to the record behind this one. */
+  finish(): void {
+    if (!this.hasEnded) this.goTo(this.record.add(R.RECORD_SIZE));
+    this.f.endScope();
+  }
+
+  keep<T extends Int>(value: T): T {
+    return this.f.keep(value);
+  }
+  constant(value: number | bigint): Int {
+    return this.width === 64 ? i64(BigInt(value)) : i32(Number(BigInt.asIntN(32, BigInt(value))));
+  }
+
+  read(n: number, width: Width = this.width): Int {
+    switch (this.form[n]) {
+      case 'r':
+        return this.keep(this.registerOperand(n, width));
+      case 'i':
+        return this.keep(load64(this.record, R.IMMEDIATE).truncate(width));
+      default:
+        return this.load(width, this.operandAddress());
+    }
+  }
+  modify(n: number): Int {
+    if (this.form[n] === 'r') return this.read(n);
+    const place = this.place(this.width, this.operandAddress());
+    this.places.set(n, place);
+    this.writesMemoryOperand = true;
+    return this.keep(load(this.width, place.host));
+  }
+  write(n: number, value: Int): void {
+    if (this.form[n] === 'r') {
+      this.noteWrite();
+      const offset = n === 2 ? i32(L.RCX * 8) : this.field(n === 0 ? R.FIRST : R.SECOND);
+      this.f.store(this.width === 32 ? 64 : this.width, offset, this.width === 32 ? value.toI64() : value, L.GPR);
+      return;
+    }
+    const kept = this.keep(value);
+    this.writesMemoryOperand = true;
+    this.store(this.places.get(n) ?? this.place(this.width, this.operandAddress()), kept);
+  }
+  effectiveAddress(): I64 {
+    return this.operandAddress();
+  }
+  linearAddressAt(offset: I64): I64 {
+    const moved = this.operandAddress().add(offset);
+    this.writesMemoryOperand = true;
+    return this.keep(this.form.includes('w') ? moved.toI32().toI64() : moved);
+  }
+
+  register(index: number, width: Width): Int {
+    return this.keep(load(width, STATE, L.GPR + index * 8));
+  }
+  setRegister(index: number, value: Int, width: Width): void {
+    this.noteWrite();
+    this.f.store(width === 32 ? 64 : width, STATE, width === 32 ? value.toI64() : value, L.GPR + index * 8);
+  }
+
+  load(width: Width, linear: I64): Int {
+    return this.keep(load(width, this.translate(linear, width, false)));
+  }
+  place(width: Width, linear: I64): HostPlace {
+    return { width, host: this.translate(linear, width, true) };
+  }
+  store(place: Place, value: Int): void {
+    const { host, width } = place as HostPlace;
+    this.hasWritten = true;
+    this.f.store(width, host, value);
+    this.f.if(host.ltU(L.RAM), () => this.f.call(this.frame.imports.commitStore));
+  }
+
+  stackPointer(offset = 0): I64 {
+    const pointer = this.register(L.RSP, this.stackWidth);
+    return this.keep(pointer.add(offset).toI64());
+  }
+  setStackPointer(value: I64): void {
+    this.setRegister(L.RSP, value.truncate(this.stackWidth), this.stackWidth);
+  }
+  stringPointer(index: number): I64 {
+    return this.keep(load64(STATE, L.GPR + index * 8).and(load64(this.record, R.IMMEDIATE)));
+  }
+  setStringPointer(index: number, value: I64): void {
+    this.noteWrite();
+    const kept = load64(STATE, L.GPR + index * 8).and(load64(this.record, R.DISPLACEMENT));
+    this.f.store(64, STATE, value.and(load64(this.record, R.IMMEDIATE)).or(kept), L.GPR + index * 8);
+  }
+  stringSegment(which: 'source' | 'destination'): I64 {
+    return this.keep(load64(this.field(which === 'source' ? R.BASE : R.INDEX)));
+  }
+
+  setFlags(kind: FlagKind, result: Int, a: Int, b: Int): void {
+    this.noteWrite();
+    this.f.store(64, STATE, result.signExtend(this.width), L.FLAG_RESULT);
+    if (kind !== FlagKind.LOGIC) {
+      this.f.store(64, STATE, a.signExtend(this.width), L.FLAG_A);
+      this.f.store(64, STATE, b.signExtend(this.width), L.FLAG_B);
+    }
+    this.f.store(32, STATE, i32(kind), L.FLAG_KIND);
+  }
+  setResultFlags(result: Int, carry: I32, overflow: I32, adjust: I32): void {
+    this.noteWrite();
+    this.f.store(64, STATE, result.signExtend(this.width), L.FLAG_RESULT);
+    this.f.store(64, STATE, carry.or(adjust.shl(4)).or(overflow.shl(11)).toI64(), L.FLAG_A);
+    this.f.store(32, STATE, i32(FlagKind.PARTIAL), L.FLAG_KIND);
+  }
+  setCarryOverflow(carry: I32, overflow: I32): void {
+    this.noteWrite();
+    const changed = this.keep(carry.or(overflow.shl(11)));
+    const kind = this.keep(load32(STATE, L.FLAG_KIND));
+    this.f.if(
+      kind.geU(FlagKind.PARTIAL),
+      () =>
+        this.f.store(
+          32,
+          STATE,
+          load32(STATE, L.FLAG_A)
+            .and(~(CF | OF))
+            .or(changed),
+          L.FLAG_A,
+        ),
+      () => {
+        const operands = load64(STATE, L.FLAG_A).xor(load64(STATE, L.FLAG_B)).xor(load64(STATE, L.FLAG_RESULT));
+        const adjust = select(kind.eq(FlagKind.LOGIC), i32(0), operands.toI32().and(AF));
+        this.f.store(64, STATE, this.keep(changed.or(adjust)).toI64(), L.FLAG_A);
+        this.f.store(32, STATE, i32(FlagKind.PARTIAL), L.FLAG_KIND);
+      },
+    );
+  }
+  setPackedFlags(packed: I32): void {
+    this.noteWrite();
+    this.f.store(64, STATE, packed.toI64(), L.FLAG_A);
+    this.f.store(32, STATE, i32(FlagKind.PACKED), L.FLAG_KIND);
+  }
+  packedFlags(): I32 {
+    return this.keep(callI32(this.frame.imports.packFlags));
+  }
+  carry(): I32 {
+    const kind = this.keep(load32(STATE, L.FLAG_KIND));
+    const a = this.keep(load64(STATE, L.FLAG_A));
+    const b = this.keep(load64(STATE, L.FLAG_B));
+    const ofSum = select(
+      kind.eq(FlagKind.ADD),
+      load64(STATE, L.FLAG_RESULT).ltU(b),
+      select(kind.eq(FlagKind.LOGIC), i32(0), a.toI32().and(CF)),
+    );
+    return this.keep(select(kind.eq(FlagKind.SUB), a.ltU(b), ofSum));
+  }
+  condition(cc: number): I32 {
+    const kind = this.keep(load32(STATE, L.FLAG_KIND));
+    const holds = this.f.scratch<I32>('i32');
+    const set = (value: I32) => this.f.set(holds, value);
+    const general = () => set(conditionOfPacked(this.packedFlags(), cc));
+    const result = load64(STATE, L.FLAG_RESULT);
+    const fromResult = conditionOfResult(result, cc);
+    if (fromResult) {
+      this.f.if(kind.ne(FlagKind.PACKED), () => set(fromResult), general);
+      return holds.value;
+    }
+    const a = load64(STATE, L.FLAG_A);
+    const b = load64(STATE, L.FLAG_B);
+    this.f.if(
+      kind.eq(FlagKind.SUB),
+      () => set(conditionOfDifference(a, b, result, cc)),
+      () => this.f.if(kind.eq(FlagKind.LOGIC), () => set(conditionOfLogic(result, cc)), general),
+    );
+    return holds.value;
+  }
+  direction(): I32 {
+    return this.keep(load32(STATE, L.SYSTEM_FLAGS).and(DF).ne(0));
+  }
+  setDirection(value: 0 | 1): void {
+    this.noteWrite();
+    const old = load32(STATE, L.SYSTEM_FLAGS);
+    this.f.store(32, STATE, value ? old.or(DF) : old.and(~DF), L.SYSTEM_FLAGS);
+  }
+
+  when(condition: I32, then: () => void, otherwise?: () => void): void {
+    this.f.if(condition, then, otherwise);
+  }
+  raise(vector: number): void {
+    this.noteFault();
+    this.f.call(this.frame.imports.raise, i32(vector), this.record, this.frame.budget.value);
+    this.f.unreachable();
+  }
+  delegate(): void {
+    this.noteFault();
+    this.f.store(32, STATE, i32(EXIT.DELEGATE), L.EXIT_REASON);
+    this.f.store(32, STATE, this.record, L.FAULT_RECORD);
+    this.f.return(this.frame.budget.value.add(1));
+  }
+
+  nextAddress(): I64 {
+    return load64(this.record, R.NEXT);
+  }
+  jump(): void {
+    const link = this.keep(load32(this.record, R.LINK));
+    this.f.if(link.ne(0).and(this.mayGoOn()), () => this.goTo(link));
+    this.leaveTo(load64(this.record, R.TARGET), this.record.add(R.LINK));
+    this.hasEnded = true;
+  }
+  jumpIf(condition: I32): void {
+    this.f.if(condition, () => this.jump());
+    this.hasEnded = false;
+  }
+  jumpTo(address: Int, commit: () => void): void {
+    const target = this.keep(address.toI64());
+    const entry = this.keep(jumpCacheEntry(target));
+    const hit = this.keep(load64(entry, L.JUMP_CACHE).eq(target));
+    if (this.width === 64) {
+      this.f.if(hit.eqz(), () => {
+        this.f.if(target.shl(16).sar(16).ne(target), () => {
+          this.noteFault();
+          this.f.call(this.frame.imports.raise, i32(NON_CANONICAL_TARGET), this.record, this.frame.budget.value);
+          this.f.unreachable();
+        });
+      });
+    }
+    commit();
+    this.f.if(hit.and(this.mayGoOn()), () => this.goTo(load32(entry, L.JUMP_CACHE + 8)));
+    this.leaveTo(target, i32(0));
+    this.hasEnded = true;
+  }
+  again(): void {
+    this.f.if(this.mayGoOn(), () => this.f.branch(this.frame.dispatch));
+    this.leaveTo(load64(this.record, R.TARGET), i32(0));
+  }
+
+  /** Computes the linear address of the record behind this one, in a segment with a base. */
+  computeScratchAddress(): void {
+    this.f.store(64, STATE, this.operandAddress().add(load64(this.field(R.FIRST))), L.SCRATCH);
+  }
+
+  private get record(): I32 {
+    return this.frame.record.value;
+  }
+  private field(offset: number): I32 {
+    return load(8, this.record, offset) as I32;
+  }
+  private registerOperand(n: number, width: Width): Int {
+    // The third register operand is always the count of SHLD and SHRD, in CL.
+    if (n === 2) return load(width, STATE, L.GPR + L.RCX * 8);
+    return load(width, this.field(n === 0 ? R.FIRST : R.SECOND), L.GPR);
+  }
+  private operandAddress(): I64 {
+    const base = this.field(R.BASE);
+    const index = this.field(R.INDEX);
+    const shift = this.field(R.SHIFT);
+    if (this.form.includes('w')) {
+      return this.keep(load32(base).add(load32(index).shl(shift)).add(load32(this.record, R.DISPLACEMENT)).toI64());
+    }
+    return this.keep(load64(base).add(load64(index).shl(shift.toI64())).add(load64(this.record, R.DISPLACEMENT)));
+  }
+  /** Offset in the shared memory of a linear address: from the software TLB, or by the page walk outside. */
+  private translate(linear: I64, width: Width, write: boolean): I32 {
+    this.noteFault();
+    const { f } = this;
+    const host = f.scratch<I32>('i32');
+    const entry = this.keep(
+      linear
+        .toI32()
+        .shr(12 - TLB_ENTRY_SHIFT)
+        .and((L.TLB_ENTRIES - 1) << TLB_ENTRY_SHIFT),
+    );
+    // The last byte's page: an access that reaches into the next page misses.
+    const page = (width > 8 ? linear.add(width / 8 - 1) : linear).and(i64(~0xfffn));
+    f.if(
+      page.eq(load64(entry, L.TLB + (write ? 8 : 0))),
+      () => f.set(host, linear.toI32().add(load32(entry, L.TLB + 16))),
+      () =>
+        f.set(
+          host,
+          callI32(
+            this.frame.imports.translate,
+            linear,
+            i32(width / 8 + (write ? WRITE_FLAG : 0)),
+            this.record,
+            this.frame.budget.value,
+          ),
+        ),
+    );
+    return host.value;
+  }
+  private mayGoOn(): I32 {
+    return this.frame.budget.value.gtS(0);
+  }
+  private goTo(record: I32): void {
+    this.f.set(this.frame.record, record);
+    this.f.branch(this.frame.dispatch);
+  }
+  private leaveTo(target: I64, linkSlot: I32): void {
+    this.f.set(this.frame.target, target);
+    this.f.set(this.frame.linkSlot, linkSlot);
+    this.f.branch(this.frame.leave);
+  }
+  private noteWrite(): void {
+    this.hasWritten = true;
+  }
+  private noteFault(): void {
+    if (this.hasWritten) throw new Error(`${this.name}: may fault after an architectural write`);
+  }
+}
+
+const TLB_ENTRY_SHIFT = Math.log2(L.TLB_ENTRY);
+/** Beyond the vectors: #GP(0) for a jump to a non-canonical address. */
+export const NON_CANONICAL_TARGET = 256;
+
+export function jumpCacheEntry(target: I64): I32 {
+  return target
+    .toI32()
+    .and(L.JUMP_CACHE_ENTRIES - 1)
+    .shl(Math.log2(L.JUMP_CACHE_ENTRY));
+}
+
+/** Conditions that the result alone decides, in every lazy kind but packed; `null` for the others. */
+function conditionOfResult(result: I64, cc: number): I32 | null {
+  switch (cc) {
+    case 4:
+      return result.eqz();
+    case 5:
+      return result.ne(0);
+    case 8:
+      return result.ltS(0);
+    case 9:
+      return result.geS(0);
+    case 10:
+      return parity(result);
+    case 11:
+      return parity(result).eqz();
+    default:
+      return null;
+  }
+}
+/** PF: 1 if the low byte has an even number of ones. */
+export function parity(result: I64): I32 {
+  return result.toI32().and(0xff).popcnt().and(1).eqz();
+}
+/** Conditions on a - b. */
+function conditionOfDifference(a: I64, b: I64, result: I64, cc: number): I32 {
+  const overflow = () => a.xor(b).and(a.xor(result)).ltS(0);
+  switch (cc) {
+    case 0:
+      return overflow();
+    case 1:
+      return overflow().eqz();
+    case 2:
+      return a.ltU(b);
+    case 3:
+      return a.geU(b);
+    case 6:
+      return a.leU(b);
+    case 7:
+      return a.gtU(b);
+    case 12:
+      return a.ltS(b);
+    case 13:
+      return a.geS(b);
+    case 14:
+      return a.leS(b);
+    case 15:
+      return a.gtS(b);
+    default:
+      throw new Error(`condition ${cc} follows from the result alone`);
+  }
+}
+/** Conditions with CF = OF = 0. */
+function conditionOfLogic(result: I64, cc: number): I32 {
+  switch (cc) {
+    case 0:
+    case 2:
+      return i32(0);
+    case 1:
+    case 3:
+      return i32(1);
+    case 6:
+      return result.eqz();
+    case 7:
+      return result.ne(0);
+    case 12:
+      return result.ltS(0);
+    case 13:
+      return result.geS(0);
+    case 14:
+      return result.leS(0);
+    case 15:
+      return result.gtS(0);
+    default:
+      throw new Error(`condition ${cc} follows from the result alone`);
+  }
+}
+function conditionOfPacked(packed: I32, cc: number): I32 {
+  const bit = (flag: number) => packed.shr(Math.log2(flag)).and(1);
+  const SIGN = 0x80;
+  const PARITY = 0x04;
+  const less = () => bit(SIGN).xor(bit(OF));
+  const holds = [
+    () => bit(OF),
+    () => bit(CF),
+    () => bit(ZF),
+    () => bit(CF).or(bit(ZF)),
+    () => bit(SIGN),
+    () => bit(PARITY),
+    less,
+    () => less().or(bit(ZF)),
+  ][cc >> 1]!();
+  return cc & 1 ? holds.eqz() : holds;
+}

@@ -1,0 +1,233 @@
+/** The interpreter: decoded records executed by one WebAssembly function. */
+import { Cpu } from '../cpu/cpu.ts';
+import { raise } from '../cpu/delivery.ts';
+import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
+import * as L from '../cpu/layout.ts';
+import type { Processor, ProcessorStop } from '../cpu/processor.ts';
+import { isFlat } from '../cpu/segmentation.ts';
+import { executeHelper } from '../helpers/index.ts';
+import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
+import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
+import { SEGMENTS } from '../isa/instruction.ts';
+import { CodeCache } from './code-cache.ts';
+import { stackSegmentFault } from './faults.ts';
+import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
+import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
+import { resolveOperation } from './operation.ts';
+import { RecordWriter } from './records.ts';
+import type { EngineOptions } from './reference.ts';
+import { SoftwareTlb } from './software-tlb.ts';
+import { requireSupportedOperation, unsupportedStop } from './support.ts';
+
+/** Built and compiled once; machines share the code. */
+let compiled: Promise<{ module: InterpreterModule; code: WebAssembly.Module }> | null = null;
+function compile(): NonNullable<typeof compiled> {
+  compiled ??= (async () => {
+    const module = buildInterpreterModule();
+    return { module, code: await WebAssembly.compile(module.bytes) };
+  })();
+  return compiled;
+}
+
+/** Compiles the interpreter's module, once for all machines. */
+export async function createInterpreter(options: EngineOptions): Promise<Processor> {
+  const { module, code } = await compile();
+  const processor = new InterpreterProcessor(options, module);
+  const instance = await WebAssembly.instantiate(code, {
+    env: { memory: options.memory.memory, ...processor.imports },
+  });
+  processor.enter = instance.exports.enter as Enter;
+  return processor;
+}
+
+/** (record, budget) -> budget left */
+type Enter = (record: number, budget: number) => number;
+
+class InterpreterProcessor implements Processor {
+  readonly engine = 'interpreter';
+  enter: Enter = () => {
+    throw new Error('the interpreter is not instantiated');
+  };
+  private readonly cpu: Cpu;
+  private readonly writer: RecordWriter;
+  private readonly code: CodeCache;
+  private readonly tlb: SoftwareTlb;
+  private translationsStale = true;
+  private segmentsStale = true;
+  private stopRequested = false;
+  /** Where the running call of `enter` was when it left through an exception. */
+  private faultRecord = 0;
+  private faultBudget = 0;
+
+  constructor({ memory, ports }: EngineOptions, module: InterpreterModule) {
+    this.cpu = new Cpu(memory, ports);
+    this.writer = new RecordWriter(this.cpu, module);
+    this.code = new CodeCache(this.cpu, this.writer);
+    this.tlb = new SoftwareTlb(this.cpu, this.code);
+    this.cpu.onTranslationChange = () => {
+      this.translationsStale = true;
+    };
+    this.cpu.onSegmentChange = () => {
+      this.segmentsStale = true;
+    };
+    this.cpu.linear.onStore = (physical, length) => this.code.invalidate(physical, length);
+    memory.onExternalWrite = (physical, length) => this.code.invalidate(physical, length);
+    this.cpu.reset();
+  }
+  get state() {
+    return this.cpu.state;
+  }
+  get instructions() {
+    return this.cpu.instructions;
+  }
+
+  readonly imports = {
+    translate: (linear: bigint, info: number, record: number, budget: number): number => {
+      this.noteFault(record, budget);
+      return this.tlb.translate(BigInt.asUintN(64, linear), info & ~WRITE_FLAG, (info & WRITE_FLAG) !== 0);
+    },
+    commitStore: (): void => this.tlb.commitStore(),
+    raise: (vector: number, record: number, budget: number): void => {
+      this.noteFault(record, budget);
+      if (vector === NON_CANONICAL_TARGET) throw generalProtection('jump to an address that is not canonical');
+      throw new GuestException(
+        vector,
+        vector === Vector.DE ? 'division by zero, or a quotient that does not fit' : 'raised by the instruction',
+      );
+    },
+    slowAddress: (record: number, budget: number): void => {
+      this.noteFault(record, budget);
+      this.cpu.state.setU64(L.SCRATCH, this.slowAddress(this.code.instructionAt(record)));
+    },
+  };
+
+  run(count: number): ProcessorStop {
+    this.stopRequested = false;
+    // An exception counts too: a guest whose handler faults at once would otherwise never use up its time.
+    for (let left = count; left > 0 && !this.stopRequested; ) {
+      const before = this.cpu.instructions;
+      const stop = this.execute((address) => this.code.find(address), Math.min(left, MAX_BUDGET));
+      if (stop) return stop;
+      left -= Math.max(1, this.cpu.instructions - before);
+    }
+    return { kind: 'budget' };
+  }
+
+  step(): ProcessorStop {
+    return this.execute((address) => this.code.single(address), 1) ?? { kind: 'budget' };
+  }
+
+  requestStop(): void {
+    this.stopRequested = true;
+  }
+  reset(): void {
+    this.cpu.reset();
+  }
+
+  /** Enters the record for the instruction pointer; comes back for whatever the function cannot do itself. */
+  private execute(recordFor: (address: bigint) => number, budget: number): ProcessorStop | null {
+    const { cpu } = this;
+    let instruction: Instruction | null = null;
+    try {
+      this.refresh();
+      const record = recordFor(cpu.state.rip);
+      this.linkFrom(record);
+      let left: number;
+      try {
+        left = this.enter(record, budget);
+      } catch (error) {
+        cpu.instructions += budget - (this.faultBudget + 1);
+        this.pendingLink = null;
+        if (!(error instanceof GuestException)) throw error;
+        instruction = this.code.instructionAt(this.faultRecord);
+        cpu.state.rip = instruction.address;
+        throw error;
+      }
+      cpu.instructions += budget - left;
+      const { view } = cpu.state;
+      if (view.getInt32(L.EXIT_REASON, true) === EXIT.LEAVE) {
+        this.pendingLink = view.getInt32(L.LINK_SLOT, true);
+        this.pendingGeneration = this.code.generation;
+        return null;
+      }
+      this.pendingLink = null;
+      instruction = this.code.instructionAt(view.getInt32(L.FAULT_RECORD, true));
+      cpu.state.rip = instruction.address;
+      this.executePlainly(instruction);
+      cpu.instructions++;
+    } catch (error) {
+      return this.handle(error, instruction);
+    }
+    if (!cpu.halted) return null;
+    cpu.halted = false;
+    return { kind: 'halt' };
+  }
+
+  private handle(error: unknown, instruction: Instruction | null): ProcessorStop | null {
+    try {
+      if (!(error instanceof GuestException)) throw error;
+      const chain = raise(this.cpu, stackSegmentFault(error, instruction));
+      return chain ? { kind: 'shutdown', chain } : null;
+    } catch (inner) {
+      if (inner instanceof Unsupported) return unsupportedStop(this.cpu, inner);
+      throw inner;
+    }
+  }
+
+  /** By its helper; a description that has no handler in this mode is named. */
+  private executePlainly(instruction: Instruction): void {
+    const operation = resolveOperation(instruction);
+    if (operation) requireSupportedOperation(this.cpu, operation, instruction);
+    executeHelper(this.cpu, instruction);
+  }
+
+  /** The link field that the last jump left to be filled in. */
+  private pendingLink: number | null = null;
+  private pendingGeneration = 0;
+  private linkFrom(record: number): void {
+    const slot = this.pendingLink;
+    this.pendingLink = null;
+    if (!slot || record === L.RECORDS) return;
+    if (this.pendingGeneration === this.code.generation) this.code.link(slot, record, this.cpu.state.rip);
+  }
+
+  private slowAddress(instruction: Instruction): bigint {
+    const operand = instruction.operands.find((candidate) => candidate.kind === 'memory') as MemoryOperand;
+    if (operand.width === 0) return effectiveAddress(this.cpu, instruction, operand);
+    return linearAddress(this.cpu, instruction, operand, operand.width / 8, this.writer.writesMemory(instruction));
+  }
+  private noteFault(record: number, budget: number): void {
+    this.faultRecord = record;
+    this.faultBudget = budget;
+  }
+
+  /** Brings the caches in line with what changed since the last entry. */
+  private refresh(): void {
+    if (this.segmentsStale) {
+      this.segmentsStale = false;
+      const mode = this.modeKey();
+      if (mode !== this.code.mode) {
+        this.code.mode = mode;
+        this.translationsStale = true;
+      }
+    }
+    if (this.translationsStale) {
+      this.translationsStale = false;
+      this.code.forgetTranslations();
+      this.tlb.flush();
+    }
+  }
+  /** All of the segment registers that records and translations depend on. */
+  private modeKey(): number {
+    const { state } = this.cpu;
+    let key = (state.codeSize / 16) | (state.cpl === 3 ? 8 : 0);
+    if (state.codeSize === 64) return key;
+    SEGMENTS.forEach((name, i) => {
+      if (isFlat(state.segment(name))) key |= 16 << i;
+    });
+    return key;
+  }
+}
+
+/** The budget is a signed 32-bit number and may fall below zero by a trace. */
+const MAX_BUDGET = 1_000_000_000;

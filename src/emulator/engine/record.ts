@@ -1,0 +1,25 @@
+/**
+ * A decoded record: one instruction (or one step of the engine's own) as the interpreter executes it. Offsets in
+ * bytes. Register fields hold offsets into the state (see `cpu/layout.ts`), so that a register is two loads away.
+ */
+export const RECORD_SIZE = 48;
+/** Index of the handler (i32). */
+export const HANDLER = 0;
+/** First operand's register (u8); for an address step: the segment base. */
+export const FIRST = 4;
+/** Second operand's register (u8). */
+export const SECOND = 5;
+/** Base and index register of the memory operand, and the index's shift (u8 each); for strings: source and destination segment base. */
+export const BASE = 6;
+export const INDEX = 7;
+export const SHIFT = 8;
+/** Record of the jump target on the same page, or 0 (i32). */
+export const LINK = 12;
+/** Immediate (i64); for string instructions and LOOP: the mask of the address size. */
+export const IMMEDIATE = 16;
+/** Displacement (i64); for string instructions and LOOP: the bits of a pointer register that stay. */
+export const DISPLACEMENT = 24;
+/** Address of the next instruction (i64). */
+export const NEXT = 32;
+/** Address of the jump target; for a string instruction its own (i64). */
+export const TARGET = 40;

@@ -1,0 +1,149 @@
+/** Writes decoded records: which handler, and the fields it reads. */
+import type { Cpu } from '../cpu/cpu.ts';
+import * as L from '../cpu/layout.ts';
+import { isFlat } from '../cpu/segmentation.ts';
+import { type Instruction, type MemoryOperand, SEGMENTS } from '../isa/instruction.ts';
+import type { InterpreterModule, Step } from './interpreter-module.ts';
+import { type Operation, resolveOperation } from './operation.ts';
+import * as R from './record.ts';
+import { operationKey } from './variants.ts';
+
+/** Most records that one instruction takes. */
+export const MAX_RECORDS_PER_INSTRUCTION = 2;
+
+const ADDRESS_MASK = { 16: 0xffffn, 32: 0xffffffffn, 64: 0xffffffffffffffffn } as const;
+/** Bits of a pointer register that a string instruction leaves alone: 32-bit ones clear the upper half. */
+const KEPT_BITS = { 16: ~0xffffn, 32: 0n, 64: 0n } as const;
+
+export class RecordWriter {
+  private readonly cpu: Cpu;
+  private readonly module: InterpreterModule;
+  private readonly view: DataView;
+
+  constructor(cpu: Cpu, module: InterpreterModule) {
+    this.cpu = cpu;
+    this.module = module;
+    this.view = cpu.state.view;
+  }
+
+  /** Writes the records of an instruction from `at` on. @returns the address behind them */
+  write(at: number, instruction: Instruction): number {
+    const operation = resolveOperation(instruction);
+    if (!operation || !this.isSupported(operation, instruction)) return this.writeStep(at, 'delegate', 0n);
+    const memory = instruction.operands.find((operand) => operand.kind === 'memory');
+    const step = memory ? this.addressStep(memory, instruction) : null;
+    let record = at;
+    if (memory && step) {
+      this.clear(record, this.module.handlers.get(step)!);
+      this.writeAddress(record, memory, instruction);
+      this.view.setUint8(record + R.FIRST, L.SEGMENT_BASE + SEGMENTS.indexOf(memory.segment) * 8);
+      record += R.RECORD_SIZE;
+    }
+    const key = operationKey(
+      operation,
+      memory && !step && instruction.addressSize === 32 ? 'w' : 'm',
+      this.cpu.state.codeSize === 64 ? 64 : 32,
+    );
+    const handler = this.module.handlers.get(key);
+    if (handler === undefined) throw new Error(`no handler ${key}`);
+    this.clear(record, handler);
+    this.writeOperands(record, instruction, operation, step !== null);
+    return record + R.RECORD_SIZE;
+  }
+
+  /** Writes a step of the engine's own. */
+  writeStep(at: number, step: Step, target: bigint, link = 0): number {
+    this.clear(at, this.module.handlers.get(step)!);
+    this.view.setBigUint64(at + R.TARGET, target, true);
+    this.view.setInt32(at + R.LINK, link, true);
+    return at + R.RECORD_SIZE;
+  }
+
+  /** Whether the variant for an instruction writes its memory operand. */
+  writesMemory(instruction: Instruction): boolean {
+    const operation = resolveOperation(instruction);
+    return (
+      operation !== null &&
+      this.module.writers.has(operationKey(operation, 'm', this.cpu.state.codeSize === 64 ? 64 : 32))
+    );
+  }
+
+  private writeOperands(record: number, instruction: Instruction, operation: Operation, hasAddressStep: boolean): void {
+    const { view } = this;
+    const next = BigInt.asUintN(instruction.codeSize, instruction.address + BigInt(instruction.length));
+    view.setBigUint64(record + R.NEXT, next, true);
+    if (operation.definition.repeats) {
+      this.writeStringFields(record, instruction);
+      return;
+    }
+    instruction.operands.forEach((operand, n) => {
+      switch (operand.kind) {
+        case 'gpr':
+          if (n < 2) view.setUint8(record + (n === 0 ? R.FIRST : R.SECOND), operand.index * 8 + (operand.high ? 1 : 0));
+          break;
+        case 'immediate':
+          view.setBigInt64(record + R.IMMEDIATE, operand.value, true);
+          break;
+        case 'relative':
+          view.setBigUint64(record + R.TARGET, operand.target, true);
+          // LOOP and JCXZ count in a register as wide as an address.
+          this.writeAddressSize(record, instruction);
+          break;
+        case 'memory':
+          if (hasAddressStep) view.setUint8(record + R.BASE, L.SCRATCH);
+          else this.writeAddress(record, operand, instruction);
+      }
+    });
+  }
+  private writeStringFields(record: number, instruction: Instruction): void {
+    const { view } = this;
+    this.writeAddressSize(record, instruction);
+    const isLong = this.cpu.state.codeSize === 64;
+    const source = instruction.segmentOverride ?? 'ds';
+    const sourceHasBase = !isLong || source === 'fs' || source === 'gs';
+    view.setUint8(record + R.BASE, sourceHasBase ? L.SEGMENT_BASE + SEGMENTS.indexOf(source) * 8 : L.ZERO);
+    view.setUint8(record + R.INDEX, isLong ? L.ZERO : L.SEGMENT_BASE);
+    view.setBigUint64(record + R.TARGET, instruction.address, true);
+  }
+  private writeAddressSize(record: number, instruction: Instruction): void {
+    this.view.setBigUint64(record + R.IMMEDIATE, ADDRESS_MASK[instruction.addressSize], true);
+    this.view.setBigInt64(record + R.DISPLACEMENT, KEPT_BITS[instruction.addressSize], true);
+  }
+  private writeAddress(record: number, operand: MemoryOperand, instruction: Instruction): void {
+    const { view } = this;
+    const relative = operand.ripRelative ? instruction.address + BigInt(instruction.length) : 0n;
+    view.setUint8(record + R.BASE, operand.base >= 0 ? operand.base * 8 : L.ZERO);
+    view.setUint8(record + R.INDEX, operand.index >= 0 ? operand.index * 8 : L.ZERO);
+    view.setUint8(record + R.SHIFT, Math.log2(operand.scale));
+    view.setBigUint64(record + R.DISPLACEMENT, BigInt.asUintN(64, operand.displacement + relative), true);
+  }
+  /** The step that must compute the address first, if the handler cannot itself. */
+  private addressStep(memory: MemoryOperand, instruction: Instruction): Step | null {
+    const isAddressOnly = memory.width === 0;
+    const { state } = this.cpu;
+    if (state.codeSize === 64) {
+      const hasBase = memory.segment === 'fs' || memory.segment === 'gs';
+      if (isAddressOnly || !hasBase) return null;
+      return instruction.addressSize === 64 ? 'address64' : 'address32';
+    }
+    const isPlain = instruction.addressSize === 32 && (isAddressOnly || isFlat(state.segment(memory.segment)));
+    return isPlain ? null : 'slow-address';
+  }
+  private isSupported(operation: Operation, instruction: Instruction): boolean {
+    if (this.cpu.state.codeSize === 64) return true;
+    // The helper path then says what is not supported.
+    if (operation.definition.stack) return isFlat(this.cpu.state.segment('ss'));
+    if (operation.definition.repeats)
+      return (['es', instruction.segmentOverride ?? 'ds'] as const).every((name) =>
+        isFlat(this.cpu.state.segment(name)),
+      );
+    return true;
+  }
+  private clear(record: number, handler: number): void {
+    const { view } = this;
+    for (let offset = 0; offset < R.RECORD_SIZE; offset += 8) view.setBigInt64(record + offset, 0n, true);
+    view.setInt32(record + R.HANDLER, handler, true);
+    view.setUint8(record + R.BASE, L.ZERO);
+    view.setUint8(record + R.INDEX, L.ZERO);
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * Evaluates descriptions directly: every value is a constant, so that building an expression computes it. Slow, short,
+ * and easy to step through: the engine against which the others are checked.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
+import { ARITHMETIC, CF, DF, FlagKind, OF, packFlags } from '../cpu/flags.ts';
+import * as L from '../cpu/layout.ts';
+import {
+  effectiveAddress,
+  linearAddress,
+  memoryOperand,
+  readGpr,
+  segmentedAddress,
+  writeGpr,
+} from '../helpers/operands.ts';
+import { stackWidth } from '../helpers/stack.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import type { Bytes } from '../mmu/linear-memory.ts';
+import type { Emitter, Place, Width } from '../semantics/index.ts';
+import { type I32, type I64, type Int, i32, i64 } from '../wasm/expression.ts';
+import type { Operation } from './operation.ts';
+
+/** Thrown to hand an instruction over to its helper. */
+export const DELEGATED = Symbol('delegated');
+
+interface ConstantPlace extends Place {
+  readonly linear: bigint;
+}
+
+export class ReferenceEmitter implements Emitter {
+  readonly width: Width;
+  readonly sourceWidth: Width;
+  readonly stackWidth: 32 | 64;
+  readonly conditionCode: number;
+  readonly repeat: 'none' | 'rep' | 'repne';
+  /** Where execution goes on. */
+  next: bigint;
+  private readonly cpu: Cpu;
+  private readonly instruction: Instruction;
+
+  constructor(cpu: Cpu, instruction: Instruction, operation: Operation) {
+    this.cpu = cpu;
+    this.instruction = instruction;
+    this.width = operation.width;
+    this.sourceWidth = operation.sourceWidth;
+    this.conditionCode = operation.conditionCode;
+    this.repeat = operation.repeat;
+    this.stackWidth = stackWidth(cpu) === 64 ? 64 : 32;
+    this.next = BigInt.asUintN(cpu.state.codeSize, instruction.address + BigInt(instruction.length));
+  }
+
+  keep<T extends Int>(value: T): T {
+    if (!value.isConstant) throw new Error('the reference engine computes with constants only');
+    return value;
+  }
+  constant(value: number | bigint): Int {
+    return carried(BigInt(value), this.width);
+  }
+
+  read(n: number, width: Width = this.width): Int {
+    const operand = this.instruction.operands[n]!;
+    if (operand.kind === 'gpr') return carried(readGpr(this.cpu, operand.index, width, operand.high), width);
+    if (operand.kind === 'immediate') return carried(BigInt.asUintN(width, operand.value), width);
+    return this.load(width, i64(this.operandAddress(n, width, false)));
+  }
+  modify(n: number): Int {
+    if (this.instruction.operands[n]!.kind !== 'memory') return this.read(n);
+    const linear = this.operandAddress(n, this.width, true);
+    this.cpu.linear.checkWrite(linear, this.width / 8);
+    return this.load(this.width, i64(linear));
+  }
+  write(n: number, value: Int): void {
+    const operand = this.instruction.operands[n]!;
+    if (operand.kind === 'gpr') writeGpr(this.cpu, operand.index, this.width, value.unsigned, operand.high);
+    else this.store({ width: this.width, linear: this.operandAddress(n, this.width, true) } as ConstantPlace, value);
+  }
+  effectiveAddress(): I64 {
+    return i64(effectiveAddress(this.cpu, this.instruction, memoryOperand(this.instruction, this.memoryIndex())));
+  }
+  linearAddressAt(offset: I64): I64 {
+    const operand = memoryOperand(this.instruction, this.memoryIndex());
+    const moved = BigInt.asUintN(
+      this.instruction.addressSize,
+      effectiveAddress(this.cpu, this.instruction, operand) + offset.unsigned,
+    );
+    return i64(segmentedAddress(this.cpu, operand.segment, moved, this.width / 8, this.instruction.mnemonic !== 'bt'));
+  }
+
+  register(index: number, width: Width): Int {
+    return carried(readGpr(this.cpu, index, width), width);
+  }
+  setRegister(index: number, value: Int, width: Width): void {
+    writeGpr(this.cpu, index, width, value.unsigned);
+  }
+
+  load(width: Width, linear: I64): Int {
+    return carried(this.cpu.linear.read(linear.unsigned, (width / 8) as Bytes), width);
+  }
+  place(width: Width, linear: I64): ConstantPlace {
+    this.cpu.linear.checkWrite(linear.unsigned, width / 8);
+    return { width, linear: linear.unsigned };
+  }
+  store(place: Place, value: Int): void {
+    this.cpu.linear.write(
+      (place as ConstantPlace).linear,
+      (place.width / 8) as Bytes,
+      BigInt.asUintN(place.width, value.unsigned),
+    );
+  }
+
+  stackPointer(offset = 0): I64 {
+    return i64(BigInt.asUintN(this.stackWidth, this.cpu.state.gpr(L.RSP) + BigInt(offset)));
+  }
+  setStackPointer(value: I64): void {
+    writeGpr(this.cpu, L.RSP, this.stackWidth, value.unsigned);
+  }
+  stringPointer(index: number): I64 {
+    return i64(readGpr(this.cpu, index, this.instruction.addressSize));
+  }
+  setStringPointer(index: number, value: I64): void {
+    writeGpr(this.cpu, index, this.instruction.addressSize, value.unsigned);
+  }
+  stringSegment(which: 'source' | 'destination'): I64 {
+    const segment = which === 'destination' ? 'es' : (this.instruction.segmentOverride ?? 'ds');
+    const isLong = this.cpu.state.codeSize === 64;
+    return i64(isLong && segment !== 'fs' && segment !== 'gs' ? 0n : this.cpu.state.segment(segment).base);
+  }
+
+  setFlags(kind: FlagKind, result: Int, a: Int, b: Int): void {
+    const [r, x, y] = [result, a, b].map((value) => value.signExtend(this.width).constant as bigint) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    this.setPackedFlags(i32(packFlags(kind, r, x, y)));
+  }
+  setResultFlags(result: Int, carry: I32, overflow: I32, adjust: I32): void {
+    const packed = carry.shl(0).or(adjust.shl(4)).or(overflow.shl(11));
+    this.setPackedFlags(
+      i32(packFlags(FlagKind.PARTIAL, result.signExtend(this.width).constant as bigint, packed.unsigned, 0n)),
+    );
+  }
+  setCarryOverflow(carry: I32, overflow: I32): void {
+    this.setPackedFlags(
+      this.packedFlags()
+        .and(~(CF | OF))
+        .or(carry)
+        .or(overflow.shl(11)),
+    );
+  }
+  setPackedFlags(packed: I32): void {
+    const { state } = this.cpu;
+    state.rflags = (state.rflags & ~ARITHMETIC) | (Number(packed.constant) & ARITHMETIC);
+  }
+  packedFlags(): I32 {
+    return i32(this.cpu.state.rflags & ARITHMETIC);
+  }
+  carry(): I32 {
+    return i32(this.cpu.state.rflags & CF);
+  }
+  condition(cc: number): I32 {
+    const flags = this.cpu.state.rflags;
+    const bit = (position: number) => (flags >> position) & 1;
+    const [cf, pf, zf, sf, of] = [bit(0), bit(2), bit(6), bit(7), bit(11)] as const;
+    const holds = [of, cf, zf, cf | zf, sf, pf, sf ^ of, (sf ^ of) | zf][cc >> 1]!;
+    return i32(holds ^ (cc & 1));
+  }
+  direction(): I32 {
+    return i32(this.cpu.state.rflags & DF ? 1 : 0);
+  }
+  setDirection(value: 0 | 1): void {
+    const { state } = this.cpu;
+    state.rflags = value ? state.rflags | DF : state.rflags & ~DF;
+  }
+
+  when(condition: I32, then: () => void, otherwise?: () => void): void {
+    if (condition.constant) then();
+    else otherwise?.();
+  }
+  raise(vector: number): void {
+    throw new GuestException(
+      vector,
+      vector === Vector.DE ? 'division by zero, or a quotient that does not fit' : 'raised by the instruction',
+    );
+  }
+  delegate(): void {
+    throw DELEGATED;
+  }
+
+  nextAddress(): I64 {
+    return i64(this.instruction.address + BigInt(this.instruction.length));
+  }
+  jump(): void {
+    const operand = this.instruction.operands[0];
+    if (operand?.kind !== 'relative') throw new Error('jump without a relative operand');
+    this.next = operand.target;
+  }
+  jumpIf(condition: I32): void {
+    if (condition.constant) this.jump();
+  }
+  jumpTo(address: Int, commit: () => void): void {
+    const target = address.unsigned;
+    if (this.cpu.state.codeSize === 64 && BigInt.asUintN(64, BigInt.asIntN(48, target)) !== target)
+      throw generalProtection(`jump to 0x${target.toString(16)}: not canonical`);
+    commit();
+    this.next = target;
+  }
+  again(): void {
+    this.next = this.instruction.address;
+  }
+
+  private memoryIndex(): number {
+    return this.instruction.operands.findIndex((operand) => operand.kind === 'memory');
+  }
+  private operandAddress(n: number, width: Width, write: boolean): bigint {
+    return linearAddress(this.cpu, this.instruction, memoryOperand(this.instruction, n), width / 8, write);
+  }
+}
+
+/** A constant in the type that carries `width` bits. */
+function carried(value: bigint, width: Width): Int {
+  return width === 64 ? i64(value) : i32(Number(BigInt.asIntN(32, value)));
+}

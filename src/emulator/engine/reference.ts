@@ -1,0 +1,94 @@
+/** The reference engine: fetch, decode, evaluate, one instruction after the other. */
+import { Cpu } from '../cpu/cpu.ts';
+import { raise } from '../cpu/delivery.ts';
+import { GuestException, Unsupported } from '../cpu/exceptions.ts';
+import type { PortSpace, Processor, ProcessorStop } from '../cpu/processor.ts';
+import { executeHelper } from '../helpers/index.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import type { PhysicalMemory } from '../mmu/physical-memory.ts';
+import { stackSegmentFault } from './faults.ts';
+import { fetchInstruction } from './fetch.ts';
+import { resolveOperation } from './operation.ts';
+import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
+import { requireSupportedOperation, unsupportedStop } from './support.ts';
+
+export interface EngineOptions {
+  memory: PhysicalMemory;
+  ports: PortSpace;
+}
+
+export function createReference(options: EngineOptions): Processor {
+  return new ReferenceProcessor(options);
+}
+
+class ReferenceProcessor implements Processor {
+  readonly engine = 'reference';
+  readonly cpu: Cpu;
+  private stopRequested = false;
+
+  constructor({ memory, ports }: EngineOptions) {
+    this.cpu = new Cpu(memory, ports);
+    this.cpu.reset();
+  }
+  get state() {
+    return this.cpu.state;
+  }
+  get instructions() {
+    return this.cpu.instructions;
+  }
+
+  run(count: number): ProcessorStop {
+    this.stopRequested = false;
+    for (let i = 0; i < count && !this.stopRequested; i++) {
+      const stop = this.step();
+      if (stop.kind !== 'budget') return stop;
+    }
+    return { kind: 'budget' };
+  }
+
+  step(): ProcessorStop {
+    const { cpu } = this;
+    let instruction: Instruction | null = null;
+    try {
+      instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
+      this.execute(instruction);
+      cpu.instructions++;
+    } catch (error) {
+      try {
+        if (!(error instanceof GuestException)) throw error;
+        const chain = raise(cpu, stackSegmentFault(error, instruction));
+        return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
+      } catch (inner) {
+        if (inner instanceof Unsupported) return unsupportedStop(cpu, inner);
+        throw inner;
+      }
+    }
+    if (!cpu.halted) return { kind: 'budget' };
+    cpu.halted = false;
+    return { kind: 'halt' };
+  }
+
+  requestStop(): void {
+    this.stopRequested = true;
+  }
+  reset(): void {
+    this.cpu.reset();
+  }
+
+  private execute(instruction: Instruction): void {
+    const { cpu } = this;
+    const operation = resolveOperation(instruction);
+    if (operation) {
+      requireSupportedOperation(cpu, operation, instruction);
+      const emitter = new ReferenceEmitter(cpu, instruction, operation);
+      try {
+        operation.definition.describe(emitter);
+        cpu.state.rip = emitter.next;
+        return;
+      } catch (error) {
+        if (error !== DELEGATED) throw error;
+      }
+    }
+    executeHelper(cpu, instruction);
+  }
+}

@@ -1,0 +1,85 @@
+/** The slow side of the interpreter's memory accesses: fills its software TLB, and does what cannot be done in place. */
+import type { Cpu } from '../cpu/cpu.ts';
+import * as L from '../cpu/layout.ts';
+import type { CodeCache } from './code-cache.ts';
+
+const PAGE = 4096;
+const WRITE_BOUNCE = L.BOUNCE + L.BOUNCE_SIZE / 2;
+
+/** A store that goes through the bounce buffer: physical address, length, offset in the buffer. */
+type Piece = [number, number, number];
+
+export class SoftwareTlb {
+  private readonly cpu: Cpu;
+  private readonly code: CodeCache;
+  private pending: Piece[] = [];
+
+  constructor(cpu: Cpu, code: CodeCache) {
+    this.cpu = cpu;
+    this.code = code;
+    this.flush();
+  }
+
+  flush(): void {
+    this.cpu.state.bytes.fill(0xff, L.TLB, L.TLB + L.TLB_ENTRIES * L.TLB_ENTRY);
+  }
+
+  /**
+   * Where in the shared memory an access can be made.
+   * @throws GuestException
+   */
+  translate(linear: bigint, bytes: number, write: boolean): number {
+    const { cpu } = this;
+    const memory = cpu.linear.physical;
+    const offset = Number(linear & 0xfffn);
+    if (offset + bytes > PAGE) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
+    const physical = cpu.linear.paging.translate(linear, { write, execute: false, user: cpu.state.cpl === 3 });
+    const page = physical - offset;
+    if (!memory.contains(page, PAGE)) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
+    if (write && this.code.holdsCode(page)) return this.bounceStore(linear, bytes);
+    this.fill(linear, page, write);
+    return L.RAM + physical;
+  }
+
+  /** Finishes the store that `translate` sent to the bounce buffer. */
+  commitStore(): void {
+    const { physical: memory } = this.cpu.linear;
+    const { bytes } = this.cpu.state;
+    for (const [address, length, offset] of this.pending) {
+      if (!memory.contains(address, length)) {
+        this.cpu.linear.onUnbacked(address, true);
+        continue;
+      }
+      bytes.copyWithin(L.RAM + address, WRITE_BOUNCE + offset, WRITE_BOUNCE + offset + length);
+      this.code.invalidate(address, length);
+    }
+    this.pending = [];
+  }
+
+  private fill(linear: bigint, page: number, write: boolean): void {
+    const { view } = this.cpu.state;
+    const low = Number(linear & 0xffffffffn);
+    const entry = L.TLB + ((low >>> 12) & (L.TLB_ENTRIES - 1)) * L.TLB_ENTRY;
+    const tag = BigInt.asIntN(64, linear & ~0xfffn);
+    view.setBigInt64(entry, tag, true);
+    view.setBigInt64(entry + 8, write ? tag : -1n, true);
+    view.setInt32(entry + 16, (L.RAM + page - (low & ~0xfff)) | 0, true);
+  }
+  private bounceLoad(linear: bigint, bytes: number): number {
+    const value = this.cpu.linear.read(linear, bytes as 1 | 2 | 4 | 8);
+    this.cpu.state.view.setBigUint64(L.BOUNCE, value, true);
+    return L.BOUNCE;
+  }
+  /** The buffer starts with what is there now, for read-modify-write. */
+  private bounceStore(linear: bigint, bytes: number): number {
+    this.pending = this.cpu.linear.checkWrite(linear, bytes);
+    const { physical: memory } = this.cpu.linear;
+    const { bytes: state } = this.cpu.state;
+    for (const [address, length, offset] of this.pending) {
+      const at = WRITE_BOUNCE + offset;
+      if (memory.contains(address, length)) state.copyWithin(at, L.RAM + address, L.RAM + address + length);
+      else state.fill(0xff, at, at + length);
+    }
+    return WRITE_BOUNCE;
+  }
+}
