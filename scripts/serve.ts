@@ -35,7 +35,7 @@ async function ensureBuilt(): Promise<void> {
   const inputs = fingerprint();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp(inputs)) return;
   console.log('Building the book ...');
-  await build({ root: ROOT, logLevel: 'warn' });
+  await build({ root: ROOT, logLevel: 'error' });
   mkdirSync(join(ROOT, 'build'), { recursive: true });
   writeFileSync(STAMP, stamp(inputs) ?? '');
 }

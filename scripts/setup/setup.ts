@@ -1,7 +1,7 @@
 /** All that the tests need from outside npm: found, or installed where that is allowed, or named. */
 import { ensureBrowser } from './browser.ts';
 import { canInstall, installCommand, installPackages } from './packages.ts';
-import { ensureRust } from './rust.ts';
+import { DEBIAN_PACKAGES, findRust, NoRustError } from './rust.ts';
 import { findBrowser, findCommand, missingParts, TOOLS, type ToolName } from './tools.ts';
 
 /** For each part why it is absent, or `null` where it can be used. */
@@ -20,11 +20,22 @@ function whyAbsent(name: ToolName): string | null {
   return missing.length > 0 ? `not on this machine: ${missing.join(', ')}` : null;
 }
 
+function whyNoRust(): string | null {
+  try {
+    findRust(null);
+    return null;
+  } catch (error) {
+    if (!(error instanceof NoRustError)) throw error;
+    return error.message.split('\n')[0]!;
+  }
+}
+
 export async function setUp(): Promise<Environment> {
   console.log('Looking for what the tests need ...');
   const wanted = new Set<string>();
   for (const name of NAMES) if (whyAbsent(name) !== null) for (const p of TOOLS[name].packages) wanted.add(p);
   for (const p of await ensureBrowser()) wanted.add(p);
+  if (whyNoRust() !== null) for (const p of DEBIAN_PACKAGES) wanted.add(p);
 
   let hint: string | null = null;
   if (wanted.size > 0 && findCommand('apt-get') !== null) {
@@ -37,7 +48,7 @@ export async function setUp(): Promise<Environment> {
   }
 
   return {
-    rust: ensureRust(),
+    rust: whyNoRust(),
     qemu: whyAbsent('qemu'),
     browser: findBrowser() === null ? 'no Chromium on this machine' : null,
     hint,
