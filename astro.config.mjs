@@ -3,6 +3,7 @@ import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import starlightLinksValidator from 'starlight-links-validator';
 import { bookMarkdown } from './src/plugins/book-markdown.ts';
+import { linkerScript } from './src/plugins/linker-script-grammar.ts';
 import { pluginListingFrames } from './src/plugins/listing-frames.ts';
 import { offlinePlatform } from './src/plugins/offline-platform.ts';
 import { codeThemes } from './src/styles/code-themes.ts';
@@ -46,6 +47,7 @@ export default defineConfig({
       expressiveCode: {
         themes: codeThemes,
         useStarlightUiThemeColors: false,
+        shiki: { langs: [linkerScript], langAlias: { s: 'asm', gas: 'asm' } },
         plugins: [pluginListingFrames()],
         styleOverrides: {
           borderColor: 'var(--book-rule)',

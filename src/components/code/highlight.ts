@@ -1,6 +1,7 @@
 /** Source text to coloured lines, in both of the book's themes. */
 
-import { type BundledLanguage, codeToTokens, type SpecialLanguage } from 'shiki';
+import { type BundledLanguage, createHighlighter } from 'shiki';
+import { linkerScript } from '../../plugins/linker-script-grammar.ts';
 import { dayTheme, nightTheme } from '../../styles/code-themes.ts';
 
 export interface Ink {
@@ -9,20 +10,25 @@ export interface Ink {
   style: string;
 }
 
-const languages: Record<string, BundledLanguage | SpecialLanguage> = {
+const languages: Record<string, BundledLanguage | 'ld'> = {
   rs: 'rust',
   s: 'asm',
   toml: 'toml',
   json: 'json',
-  ld: 'c',
+  ld: 'ld',
 };
+
+const highlighter = createHighlighter({
+  themes: [dayTheme, nightTheme],
+  langs: ['rust', 'asm', 'toml', 'json', linkerScript],
+});
 
 /**
  * @param path of a source file; its extension says the language
  * @returns for each line its runs of one colour
  */
 export async function highlightLines(text: string, path: string): Promise<Ink[][]> {
-  const { tokens } = await codeToTokens(text.replace(/\n$/, ''), {
+  const { tokens } = (await highlighter).codeToTokens(text.replace(/\n$/, ''), {
     lang: languages[path.split('.').at(-1) ?? ''] ?? 'text',
     themes: { light: dayTheme, dark: nightTheme },
     defaultColor: false,

@@ -1,0 +1,31 @@
+/** Boots a checkpoint in a page and compares what it shows with what is recorded. */
+
+import type { Page } from 'playwright/test';
+import type { CheckpointInfo, RecordedEnd } from '../../src/literate/checkpoint-info.ts';
+import { expect, machineOn, screenText } from './fixtures.ts';
+
+const stateAtEnd: Record<RecordedEnd, string> = {
+  halted: 'halted',
+  'debug-exit': 'halted',
+  'triple-fault': 'crashed',
+  rejected: 'crashed',
+};
+
+/** The page is its chapter's; an experiment is booted by its button there. */
+export async function expectBoot(page: Page, info: CheckpointInfo, screen: string): Promise<void> {
+  const { machine, button, alert, field } = machineOn(page);
+  if (info.experimentOf === null) await button('Run').click();
+  else await page.locator(`button[data-boots="${info.id}"]`).click();
+  await expect(machine).toHaveAttribute('data-state', stateAtEnd[info.run.end]);
+  expect(await screenText(page)).toBe(screen);
+  if (info.run.end === 'rejected') {
+    await expect(alert).not.toBeEmpty();
+    return;
+  }
+  await expect(field('instructions')).toHaveText(info.run.instructions.toLocaleString('en'));
+  if (info.run.end === 'triple-fault') {
+    await expect(alert).toContainText('Triple fault');
+    await expect(alert).toContainText(/rip 0x[0-9a-f]+/);
+    await expect(alert.getByRole('listitem').first()).toContainText(/^#[A-Z]{2} /);
+  }
+}

@@ -1,0 +1,67 @@
+/** The offline folder from `file://`: every page, every kernel, and search. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expectBoot } from './boots.ts';
+import { checkpoints, distOffline, expect, pagesOf, test } from './fixtures.ts';
+
+const folder = `${pathToFileURL(distOffline).href}/`;
+
+test('every page opens, with all its files, and every link leads to a page of the folder', async ({ page }) => {
+  const failures: string[] = [];
+  page.on('requestfailed', (request) => failures.push(`${request.failure()?.errorText} ${request.url()}`));
+  const links = new Set<string>();
+  for (const file of pagesOf(distOffline)) {
+    await page.goto(folder + file);
+    await expect(page.locator('h1')).toHaveCount(1);
+    expect(
+      await page.evaluate(() =>
+        document.fonts.ready.then((fonts) => [...fonts].filter((font) => font.status === 'error').length),
+      ),
+    ).toBe(0);
+    for (const url of await page
+      .locator('a[href]')
+      .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))) {
+      links.add(url.replace(/#.*/, ''));
+    }
+  }
+  expect(failures).toEqual([]);
+  for (const url of links) {
+    if (url.startsWith('http')) continue;
+    expect(url.startsWith(folder), url).toBe(true);
+    expect(() => readFileSync(new URL(url)), url).not.toThrow();
+  }
+});
+
+test('no page needs a module, a server or the root of the disk', () => {
+  for (const file of pagesOf(distOffline)) {
+    const html = readFileSync(join(distOffline, file), 'utf8');
+    expect(html, file).not.toContain('type="module"');
+    expect(html, file).not.toMatch(/\s(src|href)="\//);
+  }
+});
+
+test('the front page leads to a chapter', async ({ page }) => {
+  await page.goto(`${folder}index.html`);
+  await page.locator('ol.chapters a').last().click();
+  await expect(page).toHaveURL(/^file:.*\/chapters\/[\w-]+\.html$/);
+  await expect(page.locator('toy-machine')).toHaveAttribute('data-state', 'idle');
+});
+
+for (const { info, screen } of checkpoints()) {
+  test(`${info.id} shows its recorded screen`, async ({ page }) => {
+    await page.goto(`${folder}chapters/${info.chapter}.html`);
+    await expectBoot(page, info, screen);
+  });
+}
+
+test('search finds a section', async ({ page }) => {
+  await page.goto(`${folder}chapters/03-bootloader.html`);
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('searchbox').fill('multiboot2 header');
+  await dialog.getByRole('link').first().click();
+  await expect(page).toHaveURL(/^file:.*\.html(#|$)/);
+  await expect(page.locator('h1')).toHaveCount(1);
+});

@@ -1,0 +1,41 @@
+/** Every page of the built site: no complaint, nothing from elsewhere, and nothing serious for axe. */
+
+import AxeBuilder from '@axe-core/playwright';
+import { addressOf, dist, expect, machineOn, pagesOf, test } from './fixtures.ts';
+
+const grave = (violations: { impact?: string | null; id: string; nodes: { html: string }[] }[]) =>
+  violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+
+for (const file of pagesOf(dist)) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`${file} (${colorScheme})`, async ({ page, site }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(site + addressOf(file), { waitUntil: 'networkidle' });
+      await expect(page.locator('h1')).toHaveCount(1);
+      expect(grave((await new AxeBuilder({ page }).analyze()).violations)).toEqual([]);
+    });
+  }
+}
+
+test('a crashed machine and an open sheet are as accessible as the page', async ({ page, site }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${site}chapters/03-bootloader/`);
+  await page.locator('button[data-boots="03-no-stack"]').click();
+  await expect(machineOn(page).machine).toHaveAttribute('data-state', /halted|crashed/);
+  expect(grave((await new AxeBuilder({ page }).analyze()).violations)).toEqual([]);
+});
+
+test('no page is wider than its window', async ({ page, site }) => {
+  for (const width of [390, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const file of pagesOf(dist)) {
+      await page.goto(site + addressOf(file));
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, `${file} at ${width} pixels`).toBe(0);
+    }
+  }
+});
