@@ -1,4 +1,4 @@
-import { CONDITIONS, sizedName } from './format-names.ts';
+import { comparisonOf, mnemonicText } from './format-names.ts';
 import { type Instruction, type MemoryOperand, type Operand, SEGMENTS } from './instruction.ts';
 import { IMPLICIT_OPERANDS } from './opcode-map.ts';
 import { gprName } from './register-names.ts';
@@ -10,8 +10,11 @@ export interface FormatOptions {
 
 /** Instructions whose memory operand stands without its width, as objdump writes them. */
 const WITHOUT_WIDTH = new Set(
-  'lea sgdt sidt lgdt lidt fxsave fxrstor xsave xrstor xsaveopt fldenv fnstenv frstor fnsave'.split(' '),
+  'lea lddqu invpcid sgdt sidt lgdt lidt fxsave fxrstor xsave xrstor xsaveopt fldenv fnstenv frstor fnsave'.split(' '),
 );
+
+/** Instructions that do not access their memory operand, which is shown with the operand size nevertheless. */
+const OPERAND_SIZED = new Set(['nop', 'ud0', 'ud1']);
 
 const POINTERS: Readonly<Record<number, string>> = {
   0: 'BYTE',
@@ -38,16 +41,11 @@ export function format(instruction: Instruction, options: FormatOptions = {}): s
   const operands = implicit
     ? implicit.map((notation) => implicitText(instruction, notation))
     : instruction.operands.map((operand) => operandText(instruction, operand, options));
+  if (comparisonOf(instruction) !== undefined) operands.pop();
   if (instruction.mnemonic === 'xlat') operands.push(sourceText(instruction, 8, 3));
   return operands.length === 0
     ? prefix + name
     : `${prefix}${name} ${operands.join(',')}${comment(instruction, options)}`;
-}
-
-function mnemonicText(instruction: Instruction): string {
-  const { mnemonic, condition } = instruction;
-  if (condition >= 0) return mnemonic.slice(0, -2) + CONDITIONS[condition];
-  return sizedName(instruction);
 }
 
 function repeatPrefix({ mnemonic, repeat }: Instruction): string {
@@ -87,7 +85,8 @@ function operandText(instruction: Instruction, operand: Operand, options: Format
 
 function pointer(instruction: Instruction, width: number): string {
   if (WITHOUT_WIDTH.has(instruction.mnemonic)) return '';
-  const shown = width === 0 && instruction.mnemonic === 'nop' ? instruction.operandSize : width;
+  const shown = width === 0 && OPERAND_SIZED.has(instruction.mnemonic) ? instruction.operandSize : width;
+  if (instruction.mnemonic === 'cmpxchg16b') return 'OWORD PTR ';
   const name = POINTERS[shown];
   return name === undefined ? '' : `${name} PTR `;
 }

@@ -166,8 +166,8 @@ export const PACKED_INTEGER: readonly Row[] = [
   ['66 0F 38 2A', 'movntdqa', 'Vx,Mx'],
   ['NP 0F F7', 'maskmovq', 'Pq,Nq'],
   ['66 0F F7', 'maskmovdqu', 'Vx,Ux'],
-  ['NP 0F D7', 'pmovmskb', 'Gd,Nq'],
-  ['66 0F D7', 'pmovmskb', 'Gd,Ux'],
+  ['NP 0F D7', 'pmovmskb', 'Gy,Nq'],
+  ['66 0F D7', 'pmovmskb', 'Gy,Ux'],
 
   ['NP 0F 70', 'pshufw', 'Pq,Qq,Ib'],
   ['66 0F 70', 'pshufd', 'Vx,Wx,Ib'],

@@ -81,7 +81,7 @@ export const ONE_BYTE: readonly Row[] = [
   ['8F /0', 'pop', 'Ev', 'd64'],
 
   ['90', 'nop', '', 'norexb'],
-  ['F3 90', 'pause', '', 'norexb'],
+  ['F3 90', 'pause'],
   ['90+r', 'xchg', 'Zv,rAX'],
   ['98', 'cbw'],
   ['99', 'cwd'],

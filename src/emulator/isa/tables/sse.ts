@@ -61,8 +61,8 @@ export const SSE: readonly Row[] = [
   ['66 0F 29', 'movapd', 'Wpd,Vpd'],
   ['NP 0F 2B', 'movntps', 'Mps,Vps'],
   ['66 0F 2B', 'movntpd', 'Mpd,Vpd'],
-  ['NP 0F 50', 'movmskps', 'Gd,Ups'],
-  ['66 0F 50', 'movmskpd', 'Gd,Upd'],
+  ['NP 0F 50', 'movmskps', 'Gy,Ups'],
+  ['66 0F 50', 'movmskpd', 'Gy,Upd'],
 
   ['NP 0F 2A', 'cvtpi2ps', 'Vps,Qq'],
   ['66 0F 2A', 'cvtpi2pd', 'Vpd,Qq'],

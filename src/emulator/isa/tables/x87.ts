@@ -126,4 +126,14 @@ export const X87: readonly Row[] = [
   ['DF E0', 'fnstsw', 'AX'],
   ['DF E8+i', 'fucomip', 'ST,T'],
   ['DF F0+i', 'fcomip', 'ST,T'],
+
+  // Not in the manual, but executed by every processor: other encodings of instructions above.
+  ['D9 D8+i', 'fstp', 'T'],
+  ['DC D0+i', 'fcom', 'T'],
+  ['DC D8+i', 'fcomp', 'T'],
+  ['DD C8+i', 'fxch', 'T'],
+  ['DE D0+i', 'fcomp', 'T'],
+  ['DF C8+i', 'fxch', 'T'],
+  ['DF D0+i', 'fstp', 'T'],
+  ['DF D8+i', 'fstp', 'T'],
 ];
