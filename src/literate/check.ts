@@ -1,15 +1,20 @@
 /** Every line shown is used: a listing that no kernel contains is an error. */
 
-import type { Checkpoint } from './book.ts';
 import type { Chapter, Listing } from './chapter.ts';
 import type { Problems } from './problem.ts';
-import { nameOf, placeOf } from './state.ts';
-import { listingsIn, readReference } from './tangle.ts';
+import { nameOf, placeOf, type State } from './state.ts';
+import { listingsIn, readReference, type Tangled } from './tangle.ts';
+
+/** What a kernel is built from. */
+interface Project {
+  state: State;
+  tangled: Tangled;
+}
 
 /** The overrides of experiments need no look here: an unused one changes nothing, and that is reported. */
-export function reportUse(chapters: readonly Chapter[], checkpoints: readonly Checkpoint[], problems: Problems): void {
+export function reportUse(chapters: readonly Chapter[], projects: readonly Project[], problems: Problems): void {
   const used = new Set<Listing>();
-  for (const { state, tangled } of checkpoints) for (const listing of listingsIn(state, tangled)) used.add(listing);
+  for (const { state, tangled } of projects) for (const listing of listingsIn(state, tangled)) used.add(listing);
   const named = new Set<string>();
   for (const { listings } of chapters) {
     for (const { lines } of listings) {

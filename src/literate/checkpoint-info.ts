@@ -20,12 +20,20 @@ export interface CheckpointInfo {
     /** The recorded instant: instructions executed when `screen.txt` was taken, and how the run ended. */
     instructions: number;
     end: RecordedEnd;
+    /** Why the loader has refused the kernel, in one sentence; only with the end `rejected`. */
+    rejection?: string;
   };
-  /** Function symbols, ascending by address; addresses are hexadecimal without prefix, since JSON has no 64-bit integers. */
+  /**
+   * Function symbols and the labels of assembly, ascending by address; addresses are hexadecimal without prefix, since
+   * JSON has no 64-bit integers.
+   */
   symbols: { name: string; address: string; size: number }[];
   /** Tangled source files, in the order of the project tree. */
   files: SourceFile[];
-  /** Ascending rows `[address (hex), length in bytes, index into files, line (1-based)]`. */
+  /**
+   * Ascending rows `[address (hex), length in bytes, index into files, line (1-based)]`. Code that has been inlined from
+   * a library counts for the project's line that uses it; code of libraries has no row.
+   */
   lineMap: [string, number, number, number][];
 }
 

@@ -1,0 +1,121 @@
+/** What `cargo --message-format=json` says, told at the MDX lines that the tangled code comes from. */
+
+import { formatPlace, type Place } from './problem.ts';
+import type { Tangled, TangledLine } from './tangle.ts';
+
+/** A place in rustc's JSON diagnostics; lines and columns are 1-based. */
+interface Span {
+  file_name: string;
+  line_start: number;
+  line_end: number;
+  column_start: number;
+  column_end: number;
+  is_primary: boolean;
+  label: string | null;
+  text: { text: string; highlight_start: number; highlight_end: number }[];
+  expansion: { span: Span } | null;
+}
+
+interface Diagnostic {
+  message: string;
+  code: { code: string } | null;
+  level: string;
+  spans: Span[];
+  children: Diagnostic[];
+}
+
+export type Severity = 'error' | 'warning';
+
+export interface CompilerMessage {
+  severity: Severity;
+  /** `path:line:column: error[E0308]: ...` and the lines below it. */
+  text: string;
+}
+
+/** Cargo's standard output, one JSON object a line. */
+export interface CargoOutput {
+  messages: CompilerMessage[];
+  /** The built program; `null` if there is none. */
+  executable: string | null;
+}
+
+/**
+ * @param output all that Cargo has written to its standard output
+ * @param tangled the project that has been compiled
+ * @param fallback the place for a message without one, such as the linker's
+ */
+export function readCargoOutput(output: string, tangled: Tangled, fallback: Place): CargoOutput {
+  const result: CargoOutput = { messages: [], executable: null };
+  for (const line of output.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    const entry = JSON.parse(line) as { reason: string; message?: Diagnostic; executable?: string | null };
+    if (entry.reason === 'compiler-artifact' && entry.executable) result.executable = entry.executable;
+    if (entry.reason !== 'compiler-message' || !entry.message) continue;
+    const message = translate(entry.message, new Sources(tangled), fallback);
+    if (message && !result.messages.some((other) => other.text === message.text)) result.messages.push(message);
+  }
+  return result;
+}
+
+/** `null` for the summary at the end, which has no code and no place: "aborting due to 2 previous errors". */
+function translate(diagnostic: Diagnostic, sources: Sources, fallback: Place): CompilerMessage | null {
+  const severity: Severity = diagnostic.level.startsWith('error') ? 'error' : 'warning';
+  const primary = diagnostic.spans.find((span) => span.is_primary);
+  if (!primary && !diagnostic.code && /^(aborting due to|\d+ warnings? emitted)/.test(diagnostic.message)) return null;
+  const place = (primary && sources.placeOf(primary)) ?? fallback;
+  const code = diagnostic.code ? `[${diagnostic.code.code}]` : '';
+  const lines = [`${formatPlace(place)}: ${severity}${code}: ${diagnostic.message}`];
+  for (const span of diagnostic.spans) lines.push(...excerpt(span, sources));
+  for (const child of diagnostic.children) {
+    lines.push(`  ${child.level}: ${child.message.replaceAll('\n', '\n    ')}`);
+    for (const span of child.spans) lines.push(...excerpt(span, sources));
+  }
+  return { severity, text: lines.join('\n') };
+}
+
+function excerpt(span: Span, sources: Sources): string[] {
+  const place = sources.placeOf(span);
+  const lines = [`  --> ${place ? formatPlace(place) : `${span.file_name}:${span.line_start}:${span.column_start}`}`];
+  for (const { text, highlight_start, highlight_end } of span.text.slice(0, 4)) {
+    const mark = (span.is_primary ? '^' : '-').repeat(Math.max(1, highlight_end - highlight_start));
+    lines.push(`   | ${text}`, `   | ${' '.repeat(highlight_start - 1)}${mark}`);
+  }
+  if (span.label !== null) lines[lines.length - 1] += ` ${span.label}`;
+  return lines;
+}
+
+/** Finds the MDX places of a project's lines. */
+export class Sources {
+  readonly #tangled: Tangled;
+
+  constructor(tangled: Tangled) {
+    this.#tangled = tangled;
+  }
+
+  /** Where a span, or the macro call that it comes from, stands in the book; `null` outside of the project. */
+  placeOf(span: Span): Place | null {
+    const line = this.lineAt(span.file_name, span.line_start) ?? this.#assemblyLine(span);
+    if (line) return placeInBook(line, span.column_start);
+    return span.expansion ? this.placeOf(span.expansion.span) : null;
+  }
+
+  lineAt(path: string, line: number): TangledLine | undefined {
+    const name = path.replaceAll('\\', '/').replace(/^\/kernel\//, '');
+    return this.#tangled.files.find((file) => file.path === name)?.lines[line - 1];
+  }
+
+  /** The assembler knows its input by no name: the file is the one that has this text on that line. */
+  #assemblyLine(span: Span): TangledLine | undefined {
+    if (span.file_name !== '<inline asm>') return undefined;
+    const text = span.text[0]?.text.trim();
+    return this.#tangled.files
+      .map((file) => file.lines[span.line_start - 1])
+      .find((line) => line !== undefined && line.text.trim() === text);
+  }
+}
+
+/** @param column in the tangled line, 1-based */
+export function placeInBook({ listing, line, indent }: TangledLine, column: number): Place {
+  const { mdxLine, mdxColumn } = listing.lines[line - 1]!;
+  return { path: listing.path, line: mdxLine, column: Math.max(1, column - indent) + mdxColumn - 1 };
+}
