@@ -36,6 +36,7 @@ export const TOOLS = {
     packages: ['grub-common', 'grub-pc-bin', 'grub-efi-amd64-bin', 'xorriso', 'mtools'],
   },
   ovmf: { serves: 'kernels under UEFI', needs: [OVMF], packages: ['ovmf'] },
+  gdb: { serves: 'kernels under QEMU with a stack pointer of our choice', needs: ['gdb'], packages: ['gdb'] },
   gcc: { serves: 'instructions on the host processor', needs: ['gcc'], packages: ['gcc', 'libc6-dev'] },
   binutils: {
     serves: 'the decoder beside objdump',

@@ -1,8 +1,10 @@
 /** Boots a kernel in QEMU and tells how it ended and what stands on its text screen. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { OVMF } from '../../scripts/setup/tools.ts';
 import { CODE_PAGE_437 } from '../../src/emulator/devices/code-page-437.ts';
 import { Qemu } from './qmp.ts';
@@ -16,6 +18,8 @@ export interface Boot {
   memoryMiB?: number;
   /** Plugs in isa-debug-exit at port 0xf4. */
   debugExit?: boolean;
+  /** Puts a value into RSP when this address is reached first; needs gdb. */
+  stackPointer?: { at: string; value: number };
 }
 
 export type End =
@@ -59,11 +63,8 @@ export async function boot(
   timeout = 60,
 ): Promise<Observation> {
   const folder = mkdtempSync(join(tmpdir(), 'qemu-'));
-  const [memory, serialLog, resetLog] = ['screen', 'serial', 'resets'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const file = (name: string): string => join(folder, name);
+  const [memory, serialLog, resetLog, debuggerSocket] = [file('screen'), file('serial'), file('resets'), file('gdb')];
   const qemu = await Qemu.start([
     ...['-accel', 'tcg', '-m', String(machine.memoryMiB ?? 64), '-display', 'none', '-nic', 'none', '-no-user-config'],
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
@@ -72,11 +73,13 @@ export async function boot(
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
     ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
     ...(machine.firmware === 'uefi' ? ['-bios', OVMF] : []),
+    ...(machine.stackPointer ? ['-S', '-gdb', `unix:${debuggerSocket},server=on,wait=off`] : []),
     ...(machine.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
   ]);
   const seen: Observation = { end: { kind: 'time-out' }, screen: '\n', serial: '', registers: '' };
   const deadline = performance.now() + timeout * 1000;
   try {
+    if (machine.stackPointer) await setStackPointer(debuggerSocket, machine.stackPointer);
     while (performance.now() < deadline) {
       // What is true of these three, taken in this order, is true of the end that they show.
       const ended = qemu.shutdownReason;
@@ -106,6 +109,13 @@ export async function boot(
     await qemu.kill();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Lets the guest run to an address, writes RSP there and lets it go. */
+async function setStackPointer(socket: string, { at, value }: { at: string; value: number }): Promise<void> {
+  const commands = [`target remote ${socket}`, `hbreak *${at}`, 'continue', `set $rsp = ${value}`, 'detach'];
+  const args = ['-nx', '-batch', '-ex', 'set architecture i386:x86-64', ...commands.flatMap((each) => ['-ex', each])];
+  await promisify(execFile)('gdb', args, { timeout: 60_000 });
 }
 
 function haltedForGood(registers: string): boolean {

@@ -3,7 +3,7 @@
 #![no_main]
 
 const SIZE: usize = 1 << 20;
-const ROUNDS: usize = 192;
+const ROUNDS: usize = 96;
 
 static TABLE: [u32; 256] = table();
 static mut DATA: [u8; SIZE] = [0; SIZE];

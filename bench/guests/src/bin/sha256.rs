@@ -3,7 +3,7 @@
 #![no_main]
 
 const SIZE: usize = 1 << 16;
-const ROUNDS: usize = 800;
+const ROUNDS: usize = 300;
 
 #[rustfmt::skip]
 const K: [u32; 64] = [

@@ -1,0 +1,25 @@
+/** `bin/toyvm --checkpoint ID --screen` prints what is recorded, for every checkpoint and on both engines. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/setup/dependencies.mjs';
+import type { RecordedEnd } from '../../src/literate/checkpoint-info.ts';
+import { checkpoints } from '../support/checkpoints.ts';
+
+describe.each(checkpoints())('$id', ({ id, info, screen }) => {
+  test.each(['reference', 'interpreter'])('on the %s', (engine) => {
+    const run = spawnSync(join(ROOT, 'bin', 'toyvm'), ['--checkpoint', id, '--screen', '--engine', engine], {
+      encoding: 'utf8',
+    });
+    if (info.run.end === 'rejected') {
+      expect(run.stdout).toBe('');
+      // One line that says what is wrong, and exit code 1.
+      expect(run.stderr).toMatch(/^toyvm: [^\n]+\n$/);
+      expect(run.status).toBe(1);
+      return;
+    }
+    expect(run.stdout).toBe(screen);
+    const codes: Partial<Record<RecordedEnd, number>> = { halted: 0, 'triple-fault': 2 };
+    if (info.run.end in codes) expect(run.status).toBe(codes[info.run.end]);
+  });
+});
