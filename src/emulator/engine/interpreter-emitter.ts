@@ -156,6 +156,13 @@ export class InterpreterEmitter implements Emitter {
   setStackPointer(value: I64): void {
     this.setRegister(L.RSP, value.truncate(this.stackWidth), this.stackWidth);
   }
+  // Handlers exist for flat stack segments alone: their pointer is the linear address.
+  loadStack(width: Width, pointer: I64): Int {
+    return this.load(width, pointer);
+  }
+  placeStack(width: Width, pointer: I64): HostPlace {
+    return this.place(width, pointer);
+  }
   stringPointer(index: number): I64 {
     return this.keep(load64(STATE, L.GPR + index * 8).and(load64(this.record, R.IMMEDIATE)));
   }
@@ -164,8 +171,11 @@ export class InterpreterEmitter implements Emitter {
     const kept = load64(STATE, L.GPR + index * 8).and(load64(this.record, R.DISPLACEMENT));
     this.f.store(64, STATE, value.and(load64(this.record, R.IMMEDIATE)).or(kept), L.GPR + index * 8);
   }
-  stringSegment(which: 'source' | 'destination'): I64 {
-    return this.keep(load64(this.field(which === 'source' ? R.BASE : R.INDEX)));
+  loadString(width: Width, which: 'source' | 'destination', pointer: I64): Int {
+    return this.load(width, this.keep(this.stringSegment(which).add(pointer)));
+  }
+  placeString(width: Width, pointer: I64): HostPlace {
+    return this.place(width, this.keep(this.stringSegment('destination').add(pointer)));
   }
 
   setFlags(kind: FlagKind, result: Int, a: Int, b: Int): void {
@@ -312,6 +322,9 @@ export class InterpreterEmitter implements Emitter {
 
   private get record(): I32 {
     return this.frame.record.value;
+  }
+  private stringSegment(which: 'source' | 'destination'): I64 {
+    return load64(this.field(which === 'source' ? R.BASE : R.INDEX));
   }
   private field(offset: number): I32 {
     return load(8, this.record, offset) as I32;

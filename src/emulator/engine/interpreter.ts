@@ -5,7 +5,7 @@ import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/e
 import * as L from '../cpu/layout.ts';
 import type { Processor, ProcessorStop } from '../cpu/processor.ts';
 import { isFlat } from '../cpu/segmentation.ts';
-import { executeHelper } from '../helpers/index.ts';
+import { SegmentAttribute } from '../cpu/state.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import { SEGMENTS } from '../isa/instruction.ts';
@@ -13,11 +13,10 @@ import { CodeCache } from './code-cache.ts';
 import { stackSegmentFault } from './faults.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
-import { resolveOperation } from './operation.ts';
 import { RecordWriter } from './records.ts';
-import type { EngineOptions } from './reference.ts';
+import { type EngineOptions, evaluate } from './reference.ts';
 import { SoftwareTlb } from './software-tlb.ts';
-import { requireSupportedOperation, unsupportedStop } from './support.ts';
+import { unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
 let compiled: Promise<{ module: InterpreterModule; code: WebAssembly.Module }> | null = null;
@@ -153,7 +152,7 @@ class InterpreterProcessor implements Processor {
       this.pendingLink = null;
       instruction = this.code.instructionAt(view.getInt32(L.FAULT_RECORD, true));
       cpu.state.rip = instruction.address;
-      this.executePlainly(instruction);
+      evaluate(cpu, instruction);
       cpu.instructions++;
     } catch (error) {
       return this.handle(error, instruction);
@@ -166,19 +165,12 @@ class InterpreterProcessor implements Processor {
   private handle(error: unknown, instruction: Instruction | null): ProcessorStop | null {
     try {
       if (!(error instanceof GuestException)) throw error;
-      const chain = raise(this.cpu, stackSegmentFault(error, instruction));
+      const chain = raise(this.cpu, stackSegmentFault(this.cpu, error, instruction));
       return chain ? { kind: 'shutdown', chain } : null;
     } catch (inner) {
       if (inner instanceof Unsupported) return unsupportedStop(this.cpu, inner);
       throw inner;
     }
-  }
-
-  /** By its helper; a description that has no handler in this mode is named. */
-  private executePlainly(instruction: Instruction): void {
-    const operation = resolveOperation(instruction);
-    if (operation) requireSupportedOperation(this.cpu, operation, instruction);
-    executeHelper(this.cpu, instruction);
   }
 
   /** The link field that the last jump left to be filled in. */
@@ -223,8 +215,9 @@ class InterpreterProcessor implements Processor {
     let key = (state.codeSize / 16) | (state.cpl === 3 ? 8 : 0);
     if (state.codeSize === 64) return key;
     SEGMENTS.forEach((name, i) => {
-      if (isFlat(state.segment(name))) key |= 16 << i;
+      if (isFlat(state.segment(name))) key |= 32 << i;
     });
+    if (state.segment('ss').attributes & SegmentAttribute.DB) key |= 16;
     return key;
   }
 }

@@ -2,7 +2,8 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
 import { isFlat } from '../cpu/segmentation.ts';
-import { type Instruction, type MemoryOperand, SEGMENTS } from '../isa/instruction.ts';
+import { SegmentAttribute } from '../cpu/state.ts';
+import { type Instruction, type MemoryOperand, SEGMENTS, type SegmentName } from '../isa/instruction.ts';
 import type { InterpreterModule, Step } from './interpreter-module.ts';
 import { type Operation, resolveOperation } from './operation.ts';
 import * as R from './record.ts';
@@ -29,7 +30,7 @@ export class RecordWriter {
   /** Writes the records of an instruction from `at` on. @returns the address behind them */
   write(at: number, instruction: Instruction): number {
     const operation = resolveOperation(instruction);
-    if (!operation || !this.isSupported(operation, instruction)) return this.writeStep(at, 'delegate', 0n);
+    if (!operation || !this.hasHandler(operation, instruction)) return this.writeStep(at, 'delegate', 0n);
     const memory = instruction.operands.find((operand) => operand.kind === 'memory');
     const step = memory ? this.addressStep(memory, instruction) : null;
     let record = at;
@@ -129,14 +130,13 @@ export class RecordWriter {
     const isPlain = instruction.addressSize === 32 && (isAddressOnly || isFlat(state.segment(memory.segment)));
     return isPlain ? null : 'slow-address';
   }
-  private isSupported(operation: Operation, instruction: Instruction): boolean {
-    if (this.cpu.state.codeSize === 64) return true;
-    // The helper path then says what is not supported.
-    if (operation.definition.stack) return isFlat(this.cpu.state.segment('ss'));
-    if (operation.definition.repeats)
-      return (['es', instruction.segmentOverride ?? 'ds'] as const).every((name) =>
-        isFlat(this.cpu.state.segment(name)),
-      );
+  /** Stack and string handlers know flat segments only; the others are evaluated like on the reference engine. */
+  private hasHandler({ definition }: Operation, instruction: Instruction): boolean {
+    const { state } = this.cpu;
+    if (state.codeSize === 64) return true;
+    const areFlat = (...names: SegmentName[]) => names.every((name) => isFlat(state.segment(name)));
+    if (definition.stack) return areFlat('ss') && (state.segment('ss').attributes & SegmentAttribute.DB) !== 0;
+    if (definition.repeats) return areFlat('es', instruction.segmentOverride ?? 'ds');
     return true;
   }
   private clear(record: number, handler: number): void {

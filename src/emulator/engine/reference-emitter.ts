@@ -15,7 +15,7 @@ import {
   writeGpr,
 } from '../helpers/operands.ts';
 import { stackWidth } from '../helpers/stack.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import type { Instruction, SegmentName } from '../isa/instruction.ts';
 import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Emitter, Place, Width } from '../semantics/index.ts';
 import { type I32, type I64, type Int, i32, i64 } from '../wasm/expression.ts';
@@ -31,13 +31,15 @@ interface ConstantPlace extends Place {
 export class ReferenceEmitter implements Emitter {
   readonly width: Width;
   readonly sourceWidth: Width;
-  readonly stackWidth: 32 | 64;
+  readonly stackWidth: 16 | 32 | 64;
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
   /** Where execution goes on. */
   next: bigint;
   private readonly cpu: Cpu;
   private readonly instruction: Instruction;
+  /** Memory operands that were read to be modified: registers they are addressed by may change before the store. */
+  private readonly places = new Map<number, ConstantPlace>();
 
   constructor(cpu: Cpu, instruction: Instruction, operation: Operation) {
     this.cpu = cpu;
@@ -46,7 +48,7 @@ export class ReferenceEmitter implements Emitter {
     this.sourceWidth = operation.sourceWidth;
     this.conditionCode = operation.conditionCode;
     this.repeat = operation.repeat;
-    this.stackWidth = stackWidth(cpu) === 64 ? 64 : 32;
+    this.stackWidth = stackWidth(cpu);
     this.next = BigInt.asUintN(cpu.state.codeSize, instruction.address + BigInt(instruction.length));
   }
 
@@ -66,14 +68,14 @@ export class ReferenceEmitter implements Emitter {
   }
   modify(n: number): Int {
     if (this.instruction.operands[n]!.kind !== 'memory') return this.read(n);
-    const linear = this.operandAddress(n, this.width, true);
-    this.cpu.linear.checkWrite(linear, this.width / 8);
-    return this.load(this.width, i64(linear));
+    const place = this.place(this.width, i64(this.operandAddress(n, this.width, true)));
+    this.places.set(n, place);
+    return this.load(this.width, i64(place.linear));
   }
   write(n: number, value: Int): void {
     const operand = this.instruction.operands[n]!;
     if (operand.kind === 'gpr') writeGpr(this.cpu, operand.index, this.width, value.unsigned, operand.high);
-    else this.store({ width: this.width, linear: this.operandAddress(n, this.width, true) } as ConstantPlace, value);
+    else this.store(this.places.get(n) ?? this.place(this.width, i64(this.operandAddress(n, this.width, true))), value);
   }
   effectiveAddress(): I64 {
     return i64(effectiveAddress(this.cpu, this.instruction, memoryOperand(this.instruction, this.memoryIndex())));
@@ -115,16 +117,24 @@ export class ReferenceEmitter implements Emitter {
   setStackPointer(value: I64): void {
     writeGpr(this.cpu, L.RSP, this.stackWidth, value.unsigned);
   }
+  loadStack(width: Width, pointer: I64): Int {
+    return this.load(width, this.segmented('ss', pointer, width, false));
+  }
+  placeStack(width: Width, pointer: I64): ConstantPlace {
+    return this.place(width, this.segmented('ss', pointer, width, true));
+  }
   stringPointer(index: number): I64 {
     return i64(readGpr(this.cpu, index, this.instruction.addressSize));
   }
   setStringPointer(index: number, value: I64): void {
     writeGpr(this.cpu, index, this.instruction.addressSize, value.unsigned);
   }
-  stringSegment(which: 'source' | 'destination'): I64 {
+  loadString(width: Width, which: 'source' | 'destination', pointer: I64): Int {
     const segment = which === 'destination' ? 'es' : (this.instruction.segmentOverride ?? 'ds');
-    const isLong = this.cpu.state.codeSize === 64;
-    return i64(isLong && segment !== 'fs' && segment !== 'gs' ? 0n : this.cpu.state.segment(segment).base);
+    return this.load(width, this.segmented(segment, pointer, width, false));
+  }
+  placeString(width: Width, pointer: I64): ConstantPlace {
+    return this.place(width, this.segmented('es', pointer, width, true));
   }
 
   setFlags(kind: FlagKind, result: Int, a: Int, b: Int): void {
@@ -210,6 +220,9 @@ export class ReferenceEmitter implements Emitter {
     this.next = this.instruction.address;
   }
 
+  private segmented(segment: SegmentName, offset: I64, width: Width, write: boolean): I64 {
+    return i64(segmentedAddress(this.cpu, segment, offset.unsigned, width / 8, write));
+  }
   private memoryIndex(): number {
     return this.instruction.operands.findIndex((operand) => operand.kind === 'memory');
   }

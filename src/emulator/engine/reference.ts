@@ -10,7 +10,7 @@ import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
 import { resolveOperation } from './operation.ts';
 import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
-import { requireSupportedOperation, unsupportedStop } from './support.ts';
+import { unsupportedStop } from './support.ts';
 
 export interface EngineOptions {
   memory: PhysicalMemory;
@@ -51,12 +51,12 @@ class ReferenceProcessor implements Processor {
     let instruction: Instruction | null = null;
     try {
       instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
-      this.execute(instruction);
+      evaluate(cpu, instruction);
       cpu.instructions++;
     } catch (error) {
       try {
         if (!(error instanceof GuestException)) throw error;
-        const chain = raise(cpu, stackSegmentFault(error, instruction));
+        const chain = raise(cpu, stackSegmentFault(cpu, error, instruction));
         return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
       } catch (inner) {
         if (inner instanceof Unsupported) return unsupportedStop(cpu, inner);
@@ -74,21 +74,23 @@ class ReferenceProcessor implements Processor {
   reset(): void {
     this.cpu.reset();
   }
+}
 
-  private execute(instruction: Instruction): void {
-    const { cpu } = this;
-    const operation = resolveOperation(instruction);
-    if (operation) {
-      requireSupportedOperation(cpu, operation, instruction);
-      const emitter = new ReferenceEmitter(cpu, instruction, operation);
-      try {
-        operation.definition.describe(emitter);
-        cpu.state.rip = emitter.next;
-        return;
-      } catch (error) {
-        if (error !== DELEGATED) throw error;
-      }
+/**
+ * Carries out one instruction by evaluating its description, or by its helper.
+ * @throws GuestException or Unsupported, with nothing written
+ */
+export function evaluate(cpu: Cpu, instruction: Instruction): void {
+  const operation = resolveOperation(instruction);
+  if (operation) {
+    const emitter = new ReferenceEmitter(cpu, instruction, operation);
+    try {
+      operation.definition.describe(emitter);
+      cpu.state.rip = emitter.next;
+      return;
+    } catch (error) {
+      if (error !== DELEGATED) throw error;
     }
-    executeHelper(cpu, instruction);
   }
+  executeHelper(cpu, instruction);
 }

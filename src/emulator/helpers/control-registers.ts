@@ -63,26 +63,27 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   state.setCr(4, value);
   cpu.onTranslationChange();
 }
+function writeCr3(cpu: Cpu, value: bigint): void {
+  if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
+    throw generalProtection('reserved bits of CR3');
+  cpu.state.setCr(3, value);
+  cpu.onTranslationChange();
+}
+function writeCr8(cpu: Cpu, value: bigint): void {
+  if (value >> 4n) throw generalProtection('reserved bits of CR8');
+  cpu.state.setCr(8, value);
+}
+const WRITERS: Record<number, (cpu: Cpu, value: bigint) => void> = {
+  0: writeCr0,
+  2: (cpu, value) => cpu.state.setCr(2, value),
+  3: writeCr3,
+  4: writeCr4,
+  8: writeCr8,
+};
 function writeControl(cpu: Cpu, index: number, value: bigint): void {
-  switch (index) {
-    case 0:
-      return writeCr0(cpu, value);
-    case 2:
-      return cpu.state.setCr(2, value);
-    case 3:
-      if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
-        throw generalProtection('reserved bits of CR3');
-      cpu.state.setCr(3, value);
-      cpu.onTranslationChange();
-      return;
-    case 4:
-      return writeCr4(cpu, value);
-    case 8:
-      if (value >> 4n) throw generalProtection('reserved bits of CR8');
-      return cpu.state.setCr(8, value);
-    default:
-      throw invalidOpcode(`control register ${index}`);
-  }
+  const write = WRITERS[index];
+  if (!write) throw invalidOpcode(`control register ${index}`);
+  write(cpu, value);
 }
 /** Width of a move to or from a control register: the mode alone decides. */
 function systemWidth(cpu: Cpu): 32 | 64 {
@@ -96,20 +97,19 @@ export const controlRegisterHelpers: HelperTable = {
     if (destination?.kind === 'segment') {
       const register = SEGMENTS[destination.index]!;
       if (register === 'cs') throw invalidOpcode('mov to cs');
-      return loadDataSegment(cpu, register, Number(readOperand(cpu, i, 1) & 0xffffn));
-    }
-    if (source?.kind === 'segment') return writeOperand(cpu, i, 0, readOperand(cpu, i, 1));
-    if (destination?.kind === 'control' && source?.kind === 'gpr') {
+      loadDataSegment(cpu, register, Number(readOperand(cpu, i, 1) & 0xffffn));
+    } else if (source?.kind === 'segment') {
+      writeOperand(cpu, i, 0, readOperand(cpu, i, 1));
+    } else if (destination?.kind === 'control' && source?.kind === 'gpr') {
       requireSupervisor(cpu, 'mov to control register');
-      return writeControl(cpu, destination.index, readGpr(cpu, source.index, systemWidth(cpu)));
-    }
-    if (source?.kind === 'control' && destination?.kind === 'gpr') {
+      writeControl(cpu, destination.index, readGpr(cpu, source.index, systemWidth(cpu)));
+    } else if (source?.kind === 'control' && destination?.kind === 'gpr') {
       requireSupervisor(cpu, 'mov from control register');
-      return writeGpr(cpu, destination.index, systemWidth(cpu), cpu.state.cr(source.index));
+      writeGpr(cpu, destination.index, systemWidth(cpu), cpu.state.cr(source.index));
+    } else {
+      requireSupervisor(cpu, 'mov of a debug register');
+      throw new Unsupported('debug registers');
     }
-    throw new Unsupported(
-      destination?.kind === 'debug' || source?.kind === 'debug' ? 'debug registers' : 'this form of mov',
-    );
   },
   clts(cpu) {
     requireSupervisor(cpu, 'clts');

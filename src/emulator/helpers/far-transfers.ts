@@ -1,6 +1,6 @@
 /** Far jumps, calls and returns, software interrupts, IRET. Intel SDM volume 3, section 5.8; volume 2, JMP, CALL, RET, INT, IRET. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { deliver } from '../cpu/delivery.ts';
+import { deliver, type EventSource } from '../cpu/delivery.ts';
 import { generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
 import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, OF, RF, TF, VM } from '../cpu/flags.ts';
 import { RSP } from '../cpu/layout.ts';
@@ -101,21 +101,21 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
     setCodeSegment(cpu, code);
   }
   // The privilege before the return decides which flags may change.
-  let writable = ARITHMETIC | TF | DF | NT | RF;
+  // RF is not taken over: it would suppress a debug breakpoint on the next instruction, and be cleared by it.
+  let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
-  else writable &= ~RF;
   if (cpl === 0) writable |= IOPL;
   if (cpl <= (state.rflags & IOPL) >> 12) writable |= IF;
-  state.rflags = (state.rflags & ~writable) | (flags & writable);
+  state.rflags = (state.rflags & ~(writable | RF)) | (flags & writable);
   cpu.jump(offset);
 }
 
 /** Delivers as a trap: the handler returns to the next instruction. */
-function trap(cpu: Cpu, i: Instruction, vector: number): void {
+function trap(cpu: Cpu, i: Instruction, vector: number, source: EventSource = 'software'): void {
   const next = i.address + BigInt(i.length);
   cpu.jump(next);
   try {
-    deliver(cpu, vector, null, 'software');
+    deliver(cpu, vector, null, source);
   } catch (error) {
     cpu.state.rip = i.address;
     throw error;
@@ -144,6 +144,8 @@ export const farTransferHelpers: HelperTable = {
   retf: returnFar,
   iret: returnFromInterrupt,
   int: (cpu, i) => trap(cpu, i, Number(readOperand(cpu, i, 0) & 0xffn)),
+  /** ICEBP: unlike INT 1, no privilege is asked of the gate. */
+  int1: (cpu, i) => trap(cpu, i, Vector.DB, 'external'),
   int3: (cpu, i) => trap(cpu, i, Vector.BP),
   into(cpu, i) {
     if (cpu.state.rflags & OF) trap(cpu, i, Vector.OF);

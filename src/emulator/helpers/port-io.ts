@@ -40,10 +40,13 @@ function stringIo(
   const bits = i.addressSize;
   const next = i.address + BigInt(i.length);
   const repeated = i.repeat !== 'none';
-  if (repeated && readGpr(cpu, RCX, bits) === 0n) return cpu.jump(next);
   const bytes = bytesOf(i);
   const number = Number(readGpr(cpu, RDX, 16));
   requirePort(cpu, number, bytes);
+  if (repeated && readGpr(cpu, RCX, bits) === 0n) {
+    cpu.jump(next);
+    return;
+  }
   const isInput = pointer === RDI;
   const address = segmentedAddress(
     cpu,
@@ -55,7 +58,10 @@ function stringIo(
   transfer(address, number, bytes);
   const step = cpu.state.rflags & DF ? -bytes : bytes;
   writeGpr(cpu, pointer, bits, readGpr(cpu, pointer, bits) + BigInt(step));
-  if (!repeated) return cpu.jump(next);
+  if (!repeated) {
+    cpu.jump(next);
+    return;
+  }
   const left = readGpr(cpu, RCX, bits) - 1n;
   writeGpr(cpu, RCX, bits, left);
   cpu.jump(left === 0n ? next : i.address);

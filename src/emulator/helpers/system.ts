@@ -51,9 +51,11 @@ function readMsr(cpu: Cpu, index: number): bigint {
   return cpu.state.u64(offset);
 }
 function writeMsr(cpu: Cpu, index: number, value: bigint): void {
-  if (index === IA32_EFER) return writeEfer(cpu, value);
-  if (index === IA32_TIME_STAMP_COUNTER)
-    return cpu.state.setU64(L.TSC_ADJUST, BigInt.asUintN(64, value - BigInt(cpu.instructions)));
+  const write = WRITERS.get(index);
+  if (write) {
+    write(cpu, value);
+    return;
+  }
   const offset = STORED_MSRS.get(index);
   if (offset === undefined) throw missingMsr(index);
   if (ADDRESS_MSRS.has(index) && BigInt.asUintN(64, BigInt.asIntN(48, value)) !== value)
@@ -76,6 +78,15 @@ function writeEfer(cpu: Cpu, value: bigint): void {
   state.setU64(L.EFER, BigInt(next));
   cpu.onTranslationChange();
 }
+/** Registers whose writing has an effect. */
+const WRITERS: ReadonlyMap<number, (cpu: Cpu, value: bigint) => void> = new Map([
+  [IA32_EFER, writeEfer],
+  [
+    IA32_TIME_STAMP_COUNTER,
+    (cpu: Cpu, value: bigint) => cpu.state.setU64(L.TSC_ADJUST, BigInt.asUintN(64, value - BigInt(cpu.instructions))),
+  ],
+]);
+
 /** Two 32-bit registers, as RDMSR and RDTSC return a value. */
 function setPair(cpu: Cpu, value: bigint): void {
   writeGpr(cpu, L.RAX, 32, value);

@@ -96,14 +96,10 @@ define('cmpxchg', { widths: ALL_WIDTHS, forms: ['rr', 'mr'] }, (e) => {
   const source = e.read(1);
   const accumulator = e.keep(e.register(RAX, e.width));
   const equal = e.keep(accumulator.eq(destination));
-  // The destination is written in both cases; the accumulator, and with it the upper half of rAX, only when they differ.
   e.when(
     equal,
     () => e.write(0, source),
-    () => {
-      e.write(0, destination);
-      e.setRegister(RAX, destination, e.width);
-    },
+    () => e.setRegister(RAX, destination, e.width),
   );
   e.setFlags(FlagKind.SUB, e.keep(accumulator.sub(destination).truncate(e.width)), accumulator, destination);
 });

@@ -17,7 +17,7 @@ define('call', { ...STACK, forms: ['j'] }, (e) => {
 define('call.indirect', { ...STACK, forms: ['r', 'm'] }, (e) => {
   const target = e.read(0);
   const top = e.keep(e.stackPointer(-e.width / 8));
-  const place = e.place(e.width, top);
+  const place = e.placeStack(e.width, top);
   e.jumpTo(target, () => {
     e.store(place, e.nextAddress().truncate(e.width));
     e.setStackPointer(top);

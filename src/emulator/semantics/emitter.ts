@@ -21,8 +21,8 @@ export interface Emitter {
   readonly width: Width;
   /** Width of the second operand where it differs: movzx and movsx. */
   readonly sourceWidth: Width;
-  /** Width of the stack pointer: 64 in 64-bit mode, 32 with a 32-bit stack segment. */
-  readonly stackWidth: 32 | 64;
+  /** Width of the stack pointer: 64 in 64-bit mode, else as the stack segment says. */
+  readonly stackWidth: 16 | 32 | 64;
   /** Condition code 0-15 of jcc, setcc, cmovcc. */
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
@@ -51,15 +51,19 @@ export interface Emitter {
   place(width: Width, linear: I64): Place;
   store(place: Place, value: Int): void;
 
-  /** Stack pointer, as a linear address (the stack segment is flat), and moved by a number of bytes. */
+  /** Stack pointer, moved by a number of bytes. */
   stackPointer(offset?: number): I64;
   setStackPointer(value: I64): void;
+  /** Memory in the stack segment. */
+  loadStack(width: Width, pointer: I64): Int;
+  placeStack(width: Width, pointer: I64): Place;
 
   /** Pointer register of a string instruction, cut to the address size; count register likewise. */
   stringPointer(index: number): I64;
   setStringPointer(index: number, value: I64): void;
-  /** Base of the segment of a string instruction's source (rSI) or destination (rDI: always ES). */
-  stringSegment(which: 'source' | 'destination'): I64;
+  /** Memory in the segment of a string instruction's source (rSI), or of its destination (rDI: always ES). */
+  loadString(width: Width, which: 'source' | 'destination', pointer: I64): Int;
+  placeString(width: Width, pointer: I64): Place;
 
   /** Sets the six arithmetic flags lazily. Values are of the operation's width. */
   setFlags(kind: typeof FlagKind.ADD | typeof FlagKind.SUB | typeof FlagKind.LOGIC, result: Int, a: Int, b: Int): void;

@@ -9,12 +9,12 @@ const STACK = { widths: WORD_WIDTHS, stack: true } as const;
 /** Stores below the stack pointer; the pointer itself moves only when nothing can fault any more. */
 export function push(e: Emitter, value: Int): void {
   const top = e.keep(e.stackPointer(-e.width / 8));
-  e.store(e.place(e.width, top), value);
+  e.store(e.placeStack(e.width, top), value);
   e.setStackPointer(top);
 }
 /** What lies on top of the stack, and the stack pointer after taking `extra` more bytes off. */
 export function peek(e: Emitter, extra = 0): { value: Int; popped: I64 } {
-  const value = e.load(e.width, e.keep(e.stackPointer()));
+  const value = e.loadStack(e.width, e.stackPointer());
   return { value, popped: e.keep(e.stackPointer(e.width / 8 + extra)) };
 }
 
@@ -27,7 +27,7 @@ define('pop', { ...STACK, forms: ['r'] }, (e) => {
 });
 define('leave', { ...STACK, forms: [''] }, (e) => {
   const frame = e.keep(e.register(RBP, e.stackWidth).toI64());
-  const value = e.load(e.width, frame);
+  const value = e.loadStack(e.width, frame);
   e.setRegister(RSP, frame.add(e.width / 8).truncate(e.stackWidth), e.stackWidth);
   e.setRegister(RBP, value, e.width);
 });

@@ -6,46 +6,46 @@
  */
 import { FlagKind } from '../cpu/flags.ts';
 import { RAX, RCX, RDI, RSI } from '../cpu/layout.ts';
-import { type I64, type Int, i64, select } from '../wasm/expression.ts';
+import { type Int, i64, select } from '../wasm/expression.ts';
 import type { Emitter } from './emitter.ts';
 import { ALL_WIDTHS, define } from './registry.ts';
 
 const SHAPE = { widths: ALL_WIDTHS, forms: [''], repeats: ['none', 'rep', 'repne'] } as const;
-const EQUAL = 4;
 
-interface Element {
-  /** Everything that can fault. */
-  access(e: Emitter): void;
-  /** The architectural writes. */
-  commit(e: Emitter): void;
-}
-/** @param compares whether the repetition also ends by ZF. */
-function string(compares: boolean, element: (e: Emitter) => Element): (e: Emitter) => void {
+/** What CMPS and SCAS compare. */
+type Comparison = readonly [Int, Int];
+
+/** @param element does one element: first all that can fault, then the architectural writes */
+function string(element: (e: Emitter) => Comparison | null): (e: Emitter) => void {
   return (e) => {
     if (e.repeat === 'none') {
-      const { access, commit } = element(e);
-      access(e);
-      commit(e);
+      const compared = element(e);
+      if (compared) setFlags(e, compared);
       return;
     }
     e.when(e.stringPointer(RCX).ne(0), () => {
-      const { access, commit } = element(e);
-      access(e);
-      commit(e);
+      const compared = element(e);
       const left = e.keep(e.stringPointer(RCX).sub(1));
       e.setStringPointer(RCX, left);
-      const more = left.ne(0);
-      e.when(compares ? more.and(e.condition(e.repeat === 'rep' ? EQUAL : EQUAL ^ 1)) : more, () => e.again());
+      if (!compared) {
+        e.when(left.ne(0), () => e.again());
+        return;
+      }
+      const [a, b] = compared;
+      const matches = e.repeat === 'rep' ? a.eq(b) : a.ne(b);
+      // Flags change when the last element is done: a fault before it finds those from before the instruction.
+      e.when(
+        left.ne(0).and(matches),
+        () => e.again(),
+        () => setFlags(e, compared),
+      );
     });
   };
 }
-function sourceAddress(e: Emitter): I64 {
-  return e.keep(e.stringSegment('source').add(e.stringPointer(RSI)));
+function setFlags(e: Emitter, [a, b]: Comparison): void {
+  e.setFlags(FlagKind.SUB, e.keep(a.sub(b).truncate(e.width)), a, b);
 }
-function destinationAddress(e: Emitter): I64 {
-  return e.keep(e.stringSegment('destination').add(e.stringPointer(RDI)));
-}
-/** Moves a pointer by one element, in the direction that DF gives. */
+/** Moves pointers by one element, in the direction that DF gives. */
 function advance(e: Emitter, ...pointers: number[]): void {
   const size = BigInt(e.width / 8);
   const step = e.keep(select(e.direction(), i64(-size), i64(size)));
@@ -55,87 +55,49 @@ function advance(e: Emitter, ...pointers: number[]): void {
 define(
   'movs',
   SHAPE,
-  string(false, (e) => {
-    let value: Int;
-    let place: ReturnType<Emitter['place']>;
-    return {
-      access: () => {
-        value = e.load(e.width, sourceAddress(e));
-        place = e.place(e.width, destinationAddress(e));
-      },
-      commit: () => {
-        e.store(place, value);
-        advance(e, RSI, RDI);
-      },
-    };
+  string((e) => {
+    const value = e.loadString(e.width, 'source', e.stringPointer(RSI));
+    e.store(e.placeString(e.width, e.stringPointer(RDI)), value);
+    advance(e, RSI, RDI);
+    return null;
   }),
 );
 define(
   'stos',
   SHAPE,
-  string(false, (e) => {
-    let place: ReturnType<Emitter['place']>;
-    return {
-      access: () => {
-        place = e.place(e.width, destinationAddress(e));
-      },
-      commit: () => {
-        e.store(place, e.register(RAX, e.width));
-        advance(e, RDI);
-      },
-    };
+  string((e) => {
+    e.store(e.placeString(e.width, e.stringPointer(RDI)), e.register(RAX, e.width));
+    advance(e, RDI);
+    return null;
   }),
 );
 define(
   'lods',
   SHAPE,
-  string(false, (e) => {
-    let value: Int;
-    return {
-      access: () => {
-        value = e.load(e.width, sourceAddress(e));
-      },
-      commit: () => {
-        e.setRegister(RAX, value, e.width);
-        advance(e, RSI);
-      },
-    };
+  string((e) => {
+    const value = e.loadString(e.width, 'source', e.stringPointer(RSI));
+    e.setRegister(RAX, value, e.width);
+    advance(e, RSI);
+    return null;
   }),
 );
 define(
   'scas',
   SHAPE,
-  string(true, (e) => {
-    let value: Int;
-    return {
-      access: () => {
-        value = e.load(e.width, destinationAddress(e));
-      },
-      commit: () => {
-        compare(e, e.keep(e.register(RAX, e.width)), value);
-        advance(e, RDI);
-      },
-    };
+  string((e) => {
+    const value = e.loadString(e.width, 'destination', e.stringPointer(RDI));
+    const accumulator = e.register(RAX, e.width);
+    advance(e, RDI);
+    return [accumulator, value];
   }),
 );
 define(
   'cmps',
   SHAPE,
-  string(true, (e) => {
-    let a: Int;
-    let b: Int;
-    return {
-      access: () => {
-        a = e.load(e.width, sourceAddress(e));
-        b = e.load(e.width, destinationAddress(e));
-      },
-      commit: () => {
-        compare(e, a, b);
-        advance(e, RSI, RDI);
-      },
-    };
+  string((e) => {
+    const a = e.loadString(e.width, 'source', e.stringPointer(RSI));
+    const b = e.loadString(e.width, 'destination', e.stringPointer(RDI));
+    advance(e, RSI, RDI);
+    return [a, b];
   }),
 );
-function compare(e: Emitter, a: Int, b: Int): void {
-  e.setFlags(FlagKind.SUB, e.keep(a.sub(b).truncate(e.width)), a, b);
-}
