@@ -1,12 +1,15 @@
 /**
- * npm run test:cpu -- [--cases N] [--seed S] [--engine reference|interpreter] [--only FORM] [--case N] [--all]
+ * npm run test:cpu -- [--cases N] [--seed S] [--engine reference|interpreter] [--only FORM] [--all]
+ *                     [--case N [--save NAME]]
  *
  * Compares the emulator's instructions with the host's processor. Prints the first mismatch of each form (with --all:
- * each) and exits with 1 if there is one. --only takes a mnemonic or a line of the table of forms (`add 00 /r`).
+ * each) and exits with 1 if there is one. --case runs one case of the seed alone; --save adds it to the corpus. --only takes a mnemonic or a line of the table of forms (`add 00 /r`).
  */
 import { parseArgs } from 'node:util';
 import { type Mismatch, report } from './compare.ts';
-import { unavailable } from './native.ts';
+import { addToCorpus } from './corpus.ts';
+import { generate } from './generate.ts';
+import { type Outcome, runNatively, unavailable } from './native.ts';
 import { compareCases, createMachine, createSuite, type Engine, type Tally } from './session.ts';
 
 export function commandFor(m: Mismatch, only: string | null): string {
@@ -49,6 +52,7 @@ async function main(): Promise<number> {
       engine: { type: 'string', default: 'interpreter' },
       only: { type: 'string' },
       case: { type: 'string' },
+      save: { type: 'string' },
       all: { type: 'boolean', default: false },
     },
   });
@@ -73,6 +77,11 @@ async function main(): Promise<number> {
       : compareCases(machine, suite, seed, integer(values.case, 'case'), 1);
   printSummary(tally, (performance.now() - started) / 1000);
   printMismatches(tally.mismatches, values.all, only);
+  if (values.save !== undefined) {
+    if (values.case === undefined) throw new Error('--save goes with --case');
+    const one = generate(seed, integer(values.case, 'case'), suite.options);
+    addToCorpus(values.save, one, runNatively([one])[0] as Outcome);
+  }
   return tally.mismatches.length ? 1 : 0;
 }
 
