@@ -1,5 +1,5 @@
 /** Preparations by instruction: registers and memory such that more happens than a fault. Named in the table of forms. */
-import { type Draft, littleEndian, RAX, RBP, RBX, RCX, RDI, RDX, RSI } from './draft.ts';
+import { type Draft, littleEndian, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from './draft.ts';
 import { operandWidth } from './encode.ts';
 import * as L from './layout.ts';
 import { interesting } from './random.ts';
@@ -213,7 +213,9 @@ function far(d: Draft): void {
 }
 
 function farCall(d: Draft): void {
-  d.setStack();
+  // Never beyond 4 GiB: into 32-bit code the host pushes with a 32-bit stack pointer already, which the manual does not say.
+  d.gpr[RSP] = BigInt(d.stackAddress());
+  d.fixed.add(RSP);
   far(d);
 }
 
@@ -231,8 +233,8 @@ function farReturn(d: Draft): void {
   // Linux takes for a split lock and restarts, for ever.
   const inside = L.DATA + 0x200 + random.below(0x1000);
   const address = d.e.form.mnemonic !== 'iret' ? d.stackAddress() : random.chance(0.95) ? inside : L.DATA - 0x100;
-  d.gpr[4] = BigInt(address);
-  d.fixed.add(4);
+  d.gpr[RSP] = BigInt(address);
+  d.fixed.add(RSP);
   const bytes = Uint8Array.from(frame.flatMap((value) => [...littleEndian(value, size)]));
   for (let i = 0; i < bytes.length; i += L.PATCH_BYTES) d.patch(address + i, bytes.slice(i, i + L.PATCH_BYTES));
   if (d.e.immediates.length) d.e.immediates[0] = BigInt(random.below(64));
