@@ -96,7 +96,9 @@ function chooseOperandSize(e: Encoding, random: Random, limits: HostLimits): voi
   const plain = form.opcode.length === 1 && form.modrm === null && form.mandatory === null;
   switch (form.width) {
     case 'v': {
-      const size = mode === 64 ? random.pick([16, 32, 64] as const) : random.pick([16, 32] as const);
+      // Far pointers of 80 bits are Intel's: AMD's processors ignore REX.W there (APM volume 3, "LFS", "JMP (far)").
+      const narrow = mode !== 64 || (!limits.intel && /^(load-far|far-jmp|far-call)$/.test(form.mnemonic));
+      const size = narrow ? random.pick([16, 32] as const) : random.pick([16, 32, 64] as const);
       e.operandSize = size;
       if (size === 64) {
         e.rex = 0x48;

@@ -72,7 +72,7 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
   // At the end of a page, so that fetching crosses into the next: one that is mapped, or none.
   if (!isUndefinedOpcode(e) && random.chance(0.03))
     rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
-  const draft = new Draft(e, rip, gpr, random);
+  const draft = new Draft(e, rip, gpr, random, options);
   if (form.setup && random.chance(0.97)) {
     const setup = SETUPS[form.setup];
     if (!setup) throw new Error(`no setup ${form.setup}`);
