@@ -1,5 +1,6 @@
 import { decode } from '../../src/emulator/isa/decode.ts';
 import type { CodeSize, Instruction } from '../../src/emulator/isa/instruction.ts';
+import { gprName } from '../../src/emulator/isa/register-names.ts';
 import { withLastRegister } from './normalise.ts';
 
 /** A place where our decoder and objdump differ. */
@@ -34,7 +35,7 @@ const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   'Key locker': /^(encodekey|loadiwkey)/,
   'virtualization (VMX, SVM)':
     /^(vmcall|vmlaunch|vmresume|vmxoff|vmxon|vmread|vmwrite|vmclear|vmptrld|vmptrst|vmfunc|invept|invvpid|vmrun|vmmcall|vmload|vmsave|vmgexit|stgi|clgi|skinit|invlpga|invlpgb|tlbsync)\b/,
-  'transactional memory (TSX)': /^(xabort|xbegin|xend|xtest|xsusldtrk|xresldtrk)\b/,
+  'transactional memory (TSX)': /^(xabort|xbegin[wd]?|xend|xtest|xsusldtrk|xresldtrk)\b/,
   'supervisor state saving': /^(xsaves|xsavec|xrstors)(64)?\b/,
   'safer mode, enclaves, configuration (SMX, SGX, PCONFIG)':
     /^(getsec|encls|enclu|enclv|pconfig|seamcall|seamret|seamops|tdcall)\b/,
@@ -120,12 +121,30 @@ export const DIVERGENCES: readonly Divergence[] = [
     reason: 'NP in the opcode column: with 66, F2 or F3 these are #UD (seen on a processor too)',
     holds: (d) =>
       [0x66, 0xf2, 0xf3].some((prefix) => d.bytes.includes(prefix)) &&
-      /^(fxsave|fxrstor|ldmxcsr|stmxcsr|pmovmskb|clac|stac|xgetbv|xsetbv)/.test(theirsAlone(d)),
+      /^(fxsave|fxrstor|ldmxcsr|stmxcsr|pmovmskb|clac|stac|xgetbv|xsetbv|[lms]fence)/.test(theirsAlone(d)),
   },
   {
     name: 'prefixes without meaning',
     reason: 'bsf and bsr with F2, wbinvd with any are what they are without (a processor executes the former too)',
     holds: (d) => /^(bsf|bsr|wbinvd)\b/.test(d.ours) && (d.theirs.includes('(bad)') || d.theirs === 'wbnoinvd'),
+  },
+  {
+    name: 'operand size of rdfsbase',
+    reason: 'SDM vol. 2, RDFSBASE: 32 or 64 bits, by REX.W alone; objdump makes 16 bits of them with 66',
+    holds: (d) => {
+      const register = d.instruction?.operands[0];
+      if (!/^(rd|wr)[fg]sbase/.test(d.ours) || register?.kind !== 'gpr' || !d.bytes.includes(0x66)) return false;
+      return d.theirs === `${d.instruction!.mnemonic} ${gprName(register.index, 16)}`;
+    },
+  },
+  {
+    name: 'x87 state with 66 and REX.W',
+    reason:
+      'REX.W overrules 66 (SDM vol. 2, section 2.2.1.2; fnsave writes 108 bytes on a processor); objdump adds the w of 66',
+    holds: (d) =>
+      /^(fldenv|fnstenv|frstor|fnsave) /.test(d.ours) &&
+      d.instruction!.operandSize === 64 &&
+      d.theirs === d.ours.replace(' ', 'w '),
   },
   {
     name: 'movq2dq and movdq2q with 66',
@@ -150,8 +169,8 @@ export const DIVERGENCES: readonly Divergence[] = [
   },
   {
     name: 'notrack',
-    reason: 'objdump takes 3E before an indirect branch for the hint alone; without CET it is the override of ds',
-    holds: (d) => d.raw.includes('notrack') && d.theirs === d.ours.replace('ds:', ''),
+    reason: 'objdump takes 3E before an indirect branch for the hint alone; without CET it is an override like others',
+    holds: (d) => d.raw.includes('notrack') && d.theirs === d.ours.replace(/\b[c-g]s:/, ''),
   },
   {
     name: 'targets in 16-bit code',

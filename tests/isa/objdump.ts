@@ -123,6 +123,13 @@ function isBad(theirs: string): boolean {
   return /\(bad\)|\{bad\}|[ ,]\?/.test(theirs);
 }
 
+/** The first mismatches, a line each. */
+export function show(comparison: Comparison): string[] {
+  return comparison.mismatches.slice(0, 40).map((m) => {
+    return `${m.address.toString(16)}: ${m.bytes} | ours: ${m.ours} | objdump: ${m.theirs}`;
+  });
+}
+
 interface Section {
   name: string;
   start: bigint;
