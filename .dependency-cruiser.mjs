@@ -8,6 +8,8 @@ const EMULATOR = '^src/emulator/';
 const room = (...names) => `${EMULATOR}(${names.join('|')})/`;
 const front = `${EMULATOR}cli(\\.ts$|/)`;
 
+const OFFLINE_PLATFORM = '^src/components/machine/platform\\.offline\\.ts$';
+
 /** Each room of the emulator and the rooms that it may import from; itself always. */
 const ROOMS = {
   wasm: [],
@@ -88,8 +90,16 @@ export default {
       name: 'site-through-the-client',
       comment: 'The site reaches the emulator only through worker/client.ts, and the types of worker/protocol.ts.',
       severity: 'error',
-      from: { path: '^src/', pathNot: EMULATOR },
+      from: { path: '^src/', pathNot: [EMULATOR, OFFLINE_PLATFORM] },
       to: { path: EMULATOR, pathNot: `${EMULATOR}worker/(client|protocol)\\.ts$` },
+    },
+    {
+      name: 'offline-through-the-client',
+      comment:
+        "From file:// a worker cannot be loaded by address: the offline platform carries the worker's entry along.",
+      severity: 'error',
+      from: { path: OFFLINE_PLATFORM },
+      to: { path: EMULATOR, pathNot: `${EMULATOR}worker/(client|protocol|worker)\\.ts$` },
     },
     {
       name: 'protocol-is-types',
