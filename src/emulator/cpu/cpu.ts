@@ -8,7 +8,7 @@ export class Cpu {
   readonly state: CpuState;
   readonly linear: LinearMemory;
   readonly ports: PortSpace;
-  /** Instructions executed since reset. */
+  /** Instructions executed and exceptions delivered since reset. */
   instructions = 0;
   /** `hlt` was executed. */
   halted = false;

@@ -199,6 +199,8 @@ export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null
     if (current.address !== null) cpu.state.setCr(2, current.address);
     try {
       deliver(cpu, current.vector, current.errorCode, 'exception');
+      // Time must pass even for a guest whose handler faults at once.
+      cpu.instructions++;
       return null;
     } catch (error) {
       if (!(error instanceof GuestException)) throw error;

@@ -20,7 +20,10 @@ export interface PortSpace {
 export interface Processor {
   readonly engine: 'reference' | 'interpreter';
   readonly state: CpuState;
-  /** Instructions executed since reset. A faulting instruction does not count; each iteration of a repeated string instruction does. */
+  /**
+   * Instructions executed since reset, the machine's clock. Each iteration of a repeated string instruction counts. A
+   * faulting instruction does not, but the delivery of its exception does, so that time always passes.
+   */
   readonly instructions: number;
   /** Runs until at least `count` more instructions were executed and a taken branch was reached, or something stops it. */
   run(count: number): ProcessorStop;

@@ -3,9 +3,10 @@
  * of the page tables; whoever stores to code drops them.
  */
 import type { Cpu } from '../cpu/cpu.ts';
+import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import type { Instruction } from '../isa/instruction.ts';
-import { type Fetched, fetchInstruction, translateFetch } from './fetch.ts';
+import { type Fetched, fetchInstruction, fetchWithin, translateFetch } from './fetch.ts';
 import * as R from './record.ts';
 import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
 
@@ -149,51 +150,45 @@ export class CodeCache {
     this.cpu.state.view.setInt32(entry + 8, record, true);
   }
 
+  /** @param page physical page of `address`, as the fetch translations that are in force have it */
   private decodeTrace(address: bigint, page: number): number {
     if (this.top + (MAX_TRACE * MAX_RECORDS_PER_INSTRUCTION + 1) * R.RECORD_SIZE > L.RAM) this.dropAll();
     const view = this.viewOf(page, address);
     const start = this.top;
     let next = address;
-    for (let count = 0; ; count++) {
+    for (let count = 0; count < MAX_TRACE && next >> 12n === view.linearPage; count++) {
       const offset = Number(next & BigInt(PAGE - 1));
-      const leavesPage = next >> 12n !== view.linearPage;
-      const known = leavesPage ? 0 : view.records[offset]!;
+      const known = view.records[offset]!;
       if (count > 0 && known && !this.straddlers.has(known)) {
         this.top = this.writer.writeStep(this.top, 'goto', next, known);
-        break;
+        return start;
       }
-      const fetched = leavesPage || count === MAX_TRACE ? null : this.tryFetch(next, count === 0);
-      if (!fetched || (fetched.secondPage >= 0 && count > 0)) {
-        this.top = this.writer.writeStep(this.top, 'through-cache', next);
-        break;
-      }
+      const fetched = count === 0 ? this.fetchFirst(next, page + offset) : this.fetchAhead(next, page + offset);
+      if (!fetched) break;
       const { instruction } = fetched;
       const record = this.top;
       this.top = this.writer.write(record, instruction);
       this.own(record, this.top, instruction);
       view.records[offset] = record;
       this.markCode(fetched);
+      if (fetched.secondPage >= 0) this.straddlers.set(record, { secondPage: fetched.secondPage });
       next = BigInt.asUintN(instruction.codeSize, next + BigInt(instruction.length));
-      if (fetched.secondPage >= 0) {
-        this.straddlers.set(record, { secondPage: fetched.secondPage });
-        this.top = this.writer.writeStep(this.top, 'through-cache', next);
-        break;
-      }
-      if (ENDS_TRACE.has(instruction.mnemonic)) {
-        // What follows need not be code; a handler that falls through here would be a defect.
-        this.top = this.writer.writeStep(this.top, 'through-cache', next);
-        break;
-      }
+      // What follows need not be code.
+      if (ENDS_TRACE.has(instruction.mnemonic)) break;
     }
+    this.top = this.writer.writeStep(this.top, 'through-cache', next);
     return start;
   }
-  /** Faults of a later instruction of a trace are left until it is reached. */
-  private tryFetch(address: bigint, isFirst: boolean): Fetched | null {
-    if (isFirst) return fetchInstruction(this.cpu, address);
+  private fetchFirst(address: bigint, physical: number): Fetched {
+    return fetchWithin(this.cpu, address, physical) ?? fetchInstruction(this.cpu, address);
+  }
+  /** Decoding ahead must not show: faults, and the walk to another page, are left until execution gets there. */
+  private fetchAhead(address: bigint, physical: number): Fetched | null {
     try {
-      return fetchInstruction(this.cpu, address);
-    } catch {
-      return null;
+      return fetchWithin(this.cpu, address, physical);
+    } catch (error) {
+      if (error instanceof GuestException || error instanceof Unsupported) return null;
+      throw error;
     }
   }
   private own(from: number, to: number, instruction: Instruction): void {

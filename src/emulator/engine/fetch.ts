@@ -15,24 +15,35 @@ export interface Fetched {
   secondPage: number;
 }
 
-/** @throws GuestException #PF, #GP or #UD; Unsupported */
+/** Fetches as execution does. @throws GuestException #PF, #GP or #UD; Unsupported */
 export function fetchInstruction(cpu: Cpu, address: bigint): Fetched {
-  const { state } = cpu;
-  const { codeSize } = state;
-  requireSupportedCode(cpu);
   const physical = translateFetch(cpu, address);
-  const inPage = PAGE - (physical % PAGE);
-  const first = codeBytes(cpu, physical, Math.min(inPage, MAX_LENGTH));
+  return fetchWithin(cpu, address, physical) ?? fetchAcross(cpu, address, physical);
+}
+
+/**
+ * Decodes from the bytes of one page, at a physical address, without any effect on the guest.
+ * @returns `null` if the instruction reaches into the next page. @throws GuestException #UD or #GP; Unsupported
+ */
+export function fetchWithin(cpu: Cpu, address: bigint, physical: number): Fetched | null {
+  requireSupportedCode(cpu);
+  const bytes = codeBytes(cpu, physical, Math.min(PAGE - (physical % PAGE), MAX_LENGTH));
   try {
-    return { instruction: decode(first, 0, address, codeSize), physical, secondPage: -1 };
+    return { instruction: decode(bytes, 0, address, cpu.state.codeSize), physical, secondPage: -1 };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    if (error.reason !== 'truncated' || first.length === MAX_LENGTH) throw asException(error);
+    if (error.reason === 'truncated' && bytes.length < MAX_LENGTH) return null;
+    throw asException(error);
   }
-  const secondPage = translateFetch(cpu, BigInt.asUintN(codeSize, address + BigInt(first.length)));
+}
+
+function fetchAcross(cpu: Cpu, address: bigint, physical: number): Fetched {
+  const { codeSize } = cpu.state;
+  const inFirst = PAGE - (physical % PAGE);
+  const secondPage = translateFetch(cpu, BigInt.asUintN(codeSize, address + BigInt(inFirst)));
   const bytes = new Uint8Array(MAX_LENGTH);
-  bytes.set(first);
-  bytes.set(codeBytes(cpu, secondPage, MAX_LENGTH - first.length), first.length);
+  bytes.set(codeBytes(cpu, physical, inFirst));
+  bytes.set(codeBytes(cpu, secondPage, MAX_LENGTH - inFirst), inFirst);
   try {
     return { instruction: decode(bytes, 0, address, codeSize), physical, secondPage };
   } catch (error) {
@@ -49,9 +60,12 @@ function requireSupportedCode(cpu: Cpu): void {
   if (state.mode === 'real') throw new Unsupported('real mode');
   if (state.codeSize === 64) return;
   if (state.codeSize === 16) throw new Unsupported('16-bit code');
-  const code = state.segment('cs');
-  if (code.base !== 0n || code.limit !== 0xffffffff || !(code.attributes & SegmentAttribute.P))
-    throw new Unsupported('a code segment that is not flat');
+  if (!hasFlatCode(cpu)) throw new Unsupported('a code segment that is not flat');
+}
+/** Whether CS spans all 4 GiB from 0. */
+export function hasFlatCode(cpu: Cpu): boolean {
+  const code = cpu.state.segment('cs');
+  return code.base === 0n && code.limit === 0xffffffff && (code.attributes & SegmentAttribute.P) !== 0;
 }
 
 /** Code outside RAM reads as all ones. */

@@ -124,7 +124,6 @@ export class InterpreterEmitter implements Emitter {
   }
   linearAddressAt(offset: I64): I64 {
     const moved = this.operandAddress().add(offset);
-    this.writesMemoryOperand = true;
     return this.keep(this.form.includes('w') ? moved.toI32().toI64() : moved);
   }
 

@@ -11,6 +11,7 @@ import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import { SEGMENTS } from '../isa/instruction.ts';
 import { CodeCache } from './code-cache.ts';
 import { stackSegmentFault } from './faults.ts';
+import { hasFlatCode } from './fetch.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
@@ -102,12 +103,11 @@ class InterpreterProcessor implements Processor {
 
   run(count: number): ProcessorStop {
     this.stopRequested = false;
-    // An exception counts too: a guest whose handler faults at once would otherwise never use up its time.
     for (let left = count; left > 0 && !this.stopRequested; ) {
       const before = this.cpu.instructions;
       const stop = this.execute((address) => this.code.find(address), Math.min(left, MAX_BUDGET));
       if (stop) return stop;
-      left -= Math.max(1, this.cpu.instructions - before);
+      left -= this.cpu.instructions - before;
     }
     return { kind: 'budget' };
   }
@@ -214,6 +214,7 @@ class InterpreterProcessor implements Processor {
     const { state } = this.cpu;
     let key = (state.codeSize / 16) | (state.cpl === 3 ? 8 : 0);
     if (state.codeSize === 64) return key;
+    if (hasFlatCode(this.cpu)) key |= 2048;
     SEGMENTS.forEach((name, i) => {
       if (isFlat(state.segment(name))) key |= 32 << i;
     });

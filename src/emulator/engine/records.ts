@@ -30,9 +30,9 @@ export class RecordWriter {
   /** Writes the records of an instruction from `at` on. @returns the address behind them */
   write(at: number, instruction: Instruction): number {
     const operation = resolveOperation(instruction);
-    if (!operation || !this.hasHandler(operation, instruction)) return this.writeStep(at, 'delegate', 0n);
     const memory = instruction.operands.find((operand) => operand.kind === 'memory');
     const step = memory ? this.addressStep(memory, instruction) : null;
+    if (!operation || !this.hasHandler(operation, instruction, step)) return this.writeStep(at, 'delegate', 0n);
     let record = at;
     if (memory && step) {
       this.clear(record, this.module.handlers.get(step)!);
@@ -131,8 +131,10 @@ export class RecordWriter {
     return isPlain ? null : 'slow-address';
   }
   /** Stack and string handlers know flat segments only; the others are evaluated like on the reference engine. */
-  private hasHandler({ definition }: Operation, instruction: Instruction): boolean {
+  private hasHandler({ definition }: Operation, instruction: Instruction, step: Step | null): boolean {
     const { state } = this.cpu;
+    // A bit string's address moves before its segment is applied, and the step has applied it already.
+    if (step && definition.bitString) return false;
     if (state.codeSize === 64) return true;
     const areFlat = (...names: SegmentName[]) => names.every((name) => isFlat(state.segment(name)));
     if (definition.stack) return areFlat('ss') && (state.segment('ss').attributes & SegmentAttribute.DB) !== 0;

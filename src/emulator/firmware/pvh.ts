@@ -63,7 +63,7 @@ function pvhEntry(elf: ElfImage, file: Uint8Array): number | null {
     if (name !== 'Xen' || type !== XEN_ELFNOTE_PHYS32_ENTRY) continue;
     if (description.length !== 4 && description.length !== 8)
       throw new KernelError(`the PVH entry note holds ${description.length} bytes: must be 4 or 8`);
-    const view = new DataView(description.buffer);
+    const view = new DataView(description.buffer, description.byteOffset, description.byteLength);
     return description.length === 8 ? Number(view.getBigUint64(0, true)) : view.getUint32(0, true);
   }
   return null;

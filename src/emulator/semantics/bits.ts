@@ -28,7 +28,7 @@ const CHANGES: [string, ((whole: Int, mask: Int) => Int) | null][] = [
 for (const [mnemonic, change] of CHANGES) {
   define(mnemonic, { ...TEST, forms: ['rr', 'ri', 'mi'] }, bitTest(change));
   // A register's offset reaches beyond the operand: the address moves by whole operands.
-  define(`${mnemonic}.string`, { widths: WORD_WIDTHS, forms: ['mr'] }, (e) => {
+  define(`${mnemonic}.string`, { widths: WORD_WIDTHS, forms: ['mr'], bitString: true }, (e) => {
     const offset = e.keep(e.read(1).signExtend(e.width));
     const linear = e.keep(bitStringAddress(e, offset));
     const mask = e.keep(e.constant(1).shl(offset.and(e.width - 1).carriedIn(e.width)));

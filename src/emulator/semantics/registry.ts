@@ -10,6 +10,8 @@ export interface Definition {
   sourceWidths?: readonly Width[];
   /** Uses the stack pointer: exists once for each width of it. */
   stack?: boolean;
+  /** Its memory operand is the start of a bit string: a register moves the address. */
+  bitString?: boolean;
   /** Has a condition code in its mnemonic. */
   conditional?: boolean;
   /** Repeat prefixes that change it. */
