@@ -3,7 +3,8 @@
 import type { Checkpoint } from '../../src/literate/book.ts';
 import { hashProject, type LockEntry, sha256 } from '../../src/literate/checkpoint-lock.ts';
 import { unpackProject } from '../../src/literate/source-zip.ts';
-import { type CheckpointFiles, type Committed, FILE_NAMES, makeFiles, projectWithLock, sameBytes } from './outputs.ts';
+import { sameBytes } from './bytes.ts';
+import { type CheckpointFiles, type Committed, FILE_NAMES, makeFiles, projectWithLock } from './outputs.ts';
 import { type Recording, recordRun } from './record.ts';
 import type { BuiltKernel } from './workshop.ts';
 

@@ -1,10 +1,11 @@
 /** `tools/linemap`: reads symbols and lines out of a kernel and strips it. Built by the host's Cargo when first needed. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { PROJECT_PREFIX, type RustToolchain, toolEnvironment } from '../setup/rust.ts';
+import { readBytes } from './bytes.ts';
 
 export interface DebugInformation {
   symbols: CheckpointInfo['symbols'];
@@ -44,7 +45,7 @@ export class LineMapTool {
   strip(elf: string): Uint8Array {
     const out = `${elf}.stripped`;
     execFileSync(this.#program, ['strip', elf, out]);
-    const bytes = readFileSync(out);
+    const bytes = readBytes(out);
     rmSync(out);
     return bytes;
   }

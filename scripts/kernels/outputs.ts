@@ -6,6 +6,7 @@ import { type Checkpoint, projectOf } from '../../src/literate/book.ts';
 import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { sha256 } from '../../src/literate/checkpoint-lock.ts';
 import { packProject, unpackProject } from '../../src/literate/source-zip.ts';
+import { readBytes, sameBytes } from './bytes.ts';
 import type { Recording } from './record.ts';
 import type { BuiltKernel } from './workshop.ts';
 
@@ -57,10 +58,10 @@ export function readCommitted(folder: string, id: string): Committed | null {
   const own = join(folder, id);
   if (!FILE_NAMES.every((name) => existsSync(join(own, name)))) return null;
   const files: CheckpointFiles = {
-    'kernel.elf': readFileSync(join(own, 'kernel.elf')),
+    'kernel.elf': readBytes(join(own, 'kernel.elf')),
     'info.json': readFileSync(join(own, 'info.json'), 'utf8'),
     'screen.txt': readFileSync(join(own, 'screen.txt'), 'utf8'),
-    'source.zip': readFileSync(join(own, 'source.zip')),
+    'source.zip': readBytes(join(own, 'source.zip')),
   };
   const info = JSON.parse(files['info.json']) as CheckpointInfo;
   const cargoLock = unpackProject(files['source.zip']).get('Cargo.lock') ?? '';
@@ -69,10 +70,6 @@ export function readCommitted(folder: string, id: string): Committed | null {
     info,
     files,
   };
-}
-
-export function sameBytes(a: string | Uint8Array, b: string | Uint8Array): boolean {
-  return Buffer.from(a).equals(Buffer.from(b));
 }
 
 /** Writes what has changed. @returns the names of the files written */

@@ -1,0 +1,159 @@
+/**
+ * Unpacks each `source.zip` and does with it what the chapters tell a reader to do: `cargo build`, `cargo run` (in QEMU, by
+ * the runner of the project's own `.cargo/config.toml`), and, where the project has GRUB's menu, the CD image. The screen
+ * has to be the recorded one. Exit code 1 if it is not.
+ *
+ * `--only ID` restricts it to one checkpoint; `--toolchain rustup|system` says where `rustc` comes from.
+ */
+
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Machine } from '../src/emulator/machine.ts';
+import type { CheckpointInfo } from '../src/literate/checkpoint-info.ts';
+import { CHECKPOINTS_FOLDER, readLock, toolchainOf } from '../src/literate/checkpoint-lock.ts';
+import { unpackProject } from '../src/literate/source-zip.ts';
+import { readBytes } from './kernels/bytes.ts';
+import { type Watched, watchQemu } from './kernels/qemu-screen.ts';
+import { findRust, KERNEL_TARGET, kernelEnvironment, type RustToolchain } from './setup/rust.ts';
+import { findCommand } from './setup/tools.ts';
+
+const folder = resolve(import.meta.dirname, '..', CHECKPOINTS_FOLDER);
+
+/** In seconds; a kernel of the book takes less than one. */
+const PATIENCE = 120;
+
+class Fault extends Error {}
+
+async function checkZip(id: string, rust: RustToolchain): Promise<string[]> {
+  const read = (name: string): Buffer => readFileSync(join(folder, id, name));
+  const info = JSON.parse(read('info.json').toString()) as CheckpointInfo;
+  const screen = read('screen.txt').toString();
+  const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'source-zip-')));
+  try {
+    const project = join(temporary, id);
+    for (const [path, text] of unpackProject(read('source.zip'))) {
+      mkdirSync(dirname(join(project, path)), { recursive: true });
+      writeFileSync(join(project, path), text);
+    }
+    const env = kernelEnvironment(rust, project, '');
+    // As on a reader's machine, Cargo builds into the project's own folder.
+    delete env.CARGO_TARGET_DIR;
+    const cargo = join(rust.bin, 'cargo');
+    const build = spawnSync(cargo, ['build', '--release', '--locked'], { cwd: project, env, encoding: 'utf8' });
+    if (build.status !== 0) throw new Fault(`cargo build --release: ${build.stderr.trim()}`);
+    const done = ['cargo build'];
+    // What an experiment does under QEMU is for the tests of kernels to say.
+    if (info.experimentOf !== null) return done;
+
+    const options = { cwd: project, env, folder: temporary, timeout: PATIENCE };
+    const kernel = join(project, 'target', KERNEL_TARGET, 'release', packageName(project));
+    const serial = await serialOf(kernel, info.run.memoryMiB);
+    const awaited = (seen: string, output: string): boolean => seen === screen && plain(output) === plain(serial);
+    const run = await watchQemu(cargo, ['run', '--release', '--locked', '--quiet', '--'], options, awaited);
+    demand('cargo run --release', run, screen, serial);
+    done.push('cargo run');
+
+    if (existsSync(join(project, 'iso'))) {
+      if (findCommand('grub-mkrescue') === null || findCommand('xorriso') === null) {
+        done.push('(skipped for want of grub-mkrescue and xorriso: the CD image)');
+      } else {
+        const cd = await runFromCd(project, kernel, options, screen);
+        demand('the CD image', cd, screen, null);
+        done.push('grub-mkrescue');
+      }
+    }
+    return done;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** As chapter 3 tells. */
+async function runFromCd(
+  project: string,
+  kernel: string,
+  options: Parameters<typeof watchQemu>[2],
+  screen: string,
+): Promise<Watched> {
+  copyFileSync(kernel, join(project, 'iso/boot', packageName(project)));
+  const image = join(project, 'kernel.iso');
+  const made = spawnSync('grub-mkrescue', ['-o', image, 'iso'], { cwd: project, encoding: 'utf8' });
+  if (made.status !== 0) throw new Fault(`grub-mkrescue: ${made.stderr.trim()}`);
+  const parameters = ['-accel', 'tcg', '-nic', 'none', '-cdrom', image, '-serial', 'stdio'];
+  rmSync(join(options.folder, 'qmp'), { force: true });
+  return watchQemu('qemu-system-x86_64', parameters, options, (seen) => seen === screen);
+}
+
+/** What the kernel sends when it is booted as QEMU boots it. */
+async function serialOf(kernel: string, memoryMiB: number): Promise<string> {
+  const bytes: number[] = [];
+  const machine = await Machine.create({ memoryMiB, serial: (byte) => bytes.push(byte) });
+  machine.loadKernel(readBytes(kernel), { protocol: 'pvh' });
+  machine.run(2e9);
+  return Buffer.from(bytes).toString('latin1');
+}
+
+/** Addresses of the boot information are the loader's choice. */
+function plain(serial: string): string {
+  return serial.replaceAll('\r', '').replace(/0x[0-9a-f]+/g, '0x');
+}
+
+function demand(what: string, run: Watched, screen: string, serial: string | null): void {
+  if (run.seen) return;
+  const parts = [`${what} does not show what is recorded`, 'recorded:', screen, 'shown:', run.screen];
+  if (serial !== null && plain(run.output) !== plain(serial)) {
+    parts.push('on the serial port, in the emulator:', serial, 'in QEMU:', run.output);
+  }
+  throw new Fault([...parts, run.errors].join('\n').trim());
+}
+
+function packageName(project: string): string {
+  const name = /^name = "(.*)"$/m.exec(readFileSync(join(project, 'Cargo.toml'), 'utf8'))?.[1];
+  if (name === undefined) throw new Fault('Cargo.toml names no package');
+  return name;
+}
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string', multiple: true, default: [] }, toolchain: { type: 'string' } },
+  });
+  const { only, toolchain } = values;
+  if (toolchain !== undefined && toolchain !== 'rustup' && toolchain !== 'system') {
+    throw new Fault(`--toolchain is rustup or system, not ${toolchain}`);
+  }
+  const lock = readLock(folder);
+  const ids = Object.keys(lock).filter((id) => only.length === 0 || only.includes(id));
+  if (ids.length === 0) throw new Fault('lock.json names no such checkpoint: run "npm run kernels"');
+  const rust = findRust(toolchainOf(lock), toolchain ?? null);
+  console.log(`built by ${rust.identity}`);
+  let whole = true;
+  for (const id of ids) {
+    try {
+      console.log(`${id}: ${(await checkZip(id, rust)).join(', ')}`);
+    } catch (error) {
+      whole = false;
+      console.error(`${id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return whole;
+}
+
+try {
+  if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(`source.zip: ${error.message}`);
+  process.exitCode = 1;
+}
