@@ -1,0 +1,192 @@
+/**
+ * A processor on one MiB of RAM in which random code can do no harm to the test: page tables lie where no linear address
+ * reaches, every exception leads into the random code again, and four pages of code have an alias.
+ */
+import type { Processor } from '../../../src/emulator/cpu/processor.ts';
+import * as L from '../../../src/emulator/cpu/layout.ts';
+import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../../src/emulator/cpu/state.ts';
+import { createInterpreter } from '../../../src/emulator/engine/interpreter.ts';
+import { createReference } from '../../../src/emulator/engine/reference.ts';
+import { PhysicalMemory } from '../../../src/emulator/mmu/physical-memory.ts';
+import type { Random } from '../../cpu/random.ts';
+
+/** Modes in which the code starts. */
+export const SETTINGS = ['long0', 'long3', 'compatibility3', 'protected0', 'protected3'] as const;
+export type Setting = (typeof SETTINGS)[number];
+
+const RAM_SIZE = 0x100000;
+const PAGE = 0x1000;
+
+// Physical addresses. From GDT on, each is also a linear one.
+const PML4 = 0x1000;
+const PDPT = 0x2000;
+const DIRECTORY = 0x3000;
+const TABLE = 0x4000;
+const GDT = 0x9000;
+const IDT = 0xa000;
+const TSS = 0xb000;
+const STACK = 0xc000;
+export const CODE = 0x10000;
+const CODE_PAGES = 4;
+const DATA = 0x14000;
+const DATA_PAGES = 4;
+/** The code again, at another linear address. */
+const ALIAS = 0x20000;
+
+const P = 1n;
+const W = 2n;
+const U = 4n;
+const NX = 1n << 63n;
+/** Of the pages of data. */
+const DATA_RIGHTS = [P | W | U, P | U, P | W | U | NX, P | W];
+
+/** Flat descriptors: code for each level and size, data for both levels, a segment with base and limit, a TSS. */
+const DESCRIPTORS: readonly bigint[] = [
+  0n,
+  0x00af9b000000ffffn,
+  0x00cf93000000ffffn,
+  0x00cf9b000000ffffn,
+  0x00cffb000000ffffn,
+  0x00cff3000000ffffn,
+  0x00affb000000ffffn,
+  0x0040f3014000017fn,
+  0x00008b00b0000067n,
+  0n,
+];
+const TSS_SELECTOR = 0x40;
+const SELECTORS = { code64: 0x08, data: 0x10, code32: 0x18, userCode32: 0x23, userData: 0x2b, userCode64: 0x33 };
+
+/** All that a run depends on. */
+export interface Start {
+  setting: Setting;
+  code: Uint8Array;
+  data: Uint8Array;
+  registers: bigint[];
+  rflags: number;
+  /** Handlers of the exceptions, as offsets into the code. */
+  handlers: number[];
+}
+
+/** Ports read as a mixture of their number; writes vanish. */
+const PORTS = { read: (port: number) => (port * 0x01010101) >>> 0, write: () => {} };
+
+export interface Subject {
+  processor: Processor;
+  memory: PhysicalMemory;
+}
+export async function createSubject(engine: 'reference' | 'interpreter'): Promise<Subject> {
+  const memory = new PhysicalMemory(PhysicalMemory.allocate(RAM_SIZE), RAM_SIZE);
+  const create = { reference: createReference, interpreter: createInterpreter }[engine];
+  return { memory, processor: await create({ memory, ports: PORTS }) };
+}
+
+/** The page tables that the processor started with are in use: of others, which the code could write, copies may be stale. */
+export function keepsItsTables({ processor: { state } }: Subject, setting: Setting): boolean {
+  return state.cr(3) === BigInt(PML4) && (state.cr0 & Cr0.PG) !== 0 === (setting !== 'protected0');
+}
+
+/** Sets memory and registers anew. */
+export function begin({ processor, memory }: Subject, start: Start): void {
+  const { setting } = start;
+  const isLong = setting === 'long0' || setting === 'long3' || setting === 'compatibility3';
+  const user = setting.endsWith('3');
+  memory.write(0, image(start, isLong));
+  processor.reset();
+  const { state } = processor;
+  state.setCr(0, BigInt(Cr0.PE | Cr0.ET | Cr0.WP) | (setting === 'protected0' ? 0n : BigInt(Cr0.PG)));
+  state.setCr(3, BigInt(PML4));
+  state.setCr(4, isLong ? BigInt(Cr4.PAE) : 0n);
+  state.setU64(L.EFER, BigInt(isLong ? Efer.LME | Efer.LMA | Efer.NXE : 0));
+  state.gdtr = { base: BigInt(GDT), limit: DESCRIPTORS.length * 8 - 1 };
+  state.idtr = { base: BigInt(IDT), limit: 256 * (isLong ? 16 : 8) - 1 };
+  state.setSegment('tr', { selector: TSS_SELECTOR, base: BigInt(TSS), limit: 0x67, attributes: 0x8b });
+  state.setSegment('ldtr', { selector: 0, base: 0n, limit: 0, attributes: 0 });
+  const level = user ? 0x60 : 0;
+  const code = { long0: 'code64', long3: 'userCode64', protected0: 'code32' }[setting as 'long0'] ?? 'userCode32';
+  state.setSegment('cs', {
+    selector: SELECTORS[code as 'code64'],
+    base: 0n,
+    limit: 0xffffffff,
+    attributes: 0x9b | level | A.G | (code.endsWith('64') ? A.L : A.DB),
+  });
+  const data: Segment = {
+    selector: user ? SELECTORS.userData : SELECTORS.data,
+    base: 0n,
+    limit: 0xffffffff,
+    attributes: 0x93 | level | A.G | A.DB,
+  };
+  for (const name of ['ds', 'es', 'fs', 'ss'] as const) state.setSegment(name, data);
+  state.setSegment('gs', { selector: 0x3b, base: 0x14000n, limit: 0x17f, attributes: 0xf3 | A.DB });
+  start.registers.forEach((value, i) => {
+    state.setGpr(i, isLong ? value : BigInt.asUintN(32, value));
+  });
+  state.rflags = start.rflags;
+  state.rip = BigInt(CODE);
+}
+
+function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
+  const bytes = new Uint8Array(RAM_SIZE);
+  const view = new DataView(bytes.buffer);
+  const quad = (at: number, value: bigint) => view.setBigUint64(at, value, true);
+  const entries: [linear: number, physical: number, rights: bigint][] = [
+    ...[GDT, IDT, TSS, STACK].map((at): [number, number, bigint] => [at, at, P | W]),
+    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [CODE + i * PAGE, CODE + i * PAGE, P | W | U]),
+    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [ALIAS + i * PAGE, CODE + i * PAGE, P | W | U]),
+    ...DATA_RIGHTS.map((rights, i): [number, number, bigint] => [DATA + i * PAGE, DATA + i * PAGE, rights]),
+  ];
+  if (isLong) {
+    for (const [table, next] of [[PML4, PDPT], [PDPT, DIRECTORY], [DIRECTORY, TABLE]] as const)
+      quad(table, BigInt(next) | P | W | U);
+    for (const [linear, physical, rights] of entries) quad(TABLE + (linear >> 12) * 8, BigInt(physical) | rights);
+  } else {
+    view.setUint32(PML4, TABLE | 7, true);
+    for (const [linear, physical, rights] of entries)
+      view.setUint32(TABLE + (linear >> 12) * 4, physical | Number(rights & 7n), true);
+  }
+  DESCRIPTORS.forEach((descriptor, i) => {
+    quad(GDT + i * 8, descriptor);
+  });
+  for (let vector = 0; vector < 256; vector++) {
+    const handler = CODE + handlers[vector % handlers.length]!;
+    const size = isLong ? 16 : 8;
+    view.setUint16(IDT + vector * size, handler & 0xffff, true);
+    view.setUint16(IDT + vector * size + 2, isLong ? SELECTORS.code64 : SELECTORS.code32, true);
+    // Every fourth is a trap gate, every second open to level 3; page faults get a stack of their own in long mode.
+    bytes[IDT + vector * size + 4] = isLong && vector % 2 === 0 ? 1 : 0;
+    bytes[IDT + vector * size + 5] = 0x8e | (vector % 4 === 1 ? 1 : 0) | (vector % 2 === 1 ? 0x60 : 0);
+    view.setUint16(IDT + vector * size + 6, handler >> 16, true);
+  }
+  if (isLong) {
+    quad(TSS + 4, BigInt(STACK + 0x800));
+    quad(TSS + 0x24, BigInt(STACK + 0xff0));
+  } else {
+    view.setUint32(TSS + 4, STACK + 0x800, true);
+    view.setUint16(TSS + 8, SELECTORS.data, true);
+  }
+  view.setUint16(TSS + 0x66, 0x68, true);
+  bytes.set(code, CODE);
+  bytes.set(data, DATA);
+  return bytes;
+}
+
+const REGISTER_TARGETS = [CODE, CODE + 0x40, CODE + 0xffc, DATA, DATA + 0xffe, DATA + 0x1ffc, DATA + 0x2800, ALIAS, ALIAS + 0x20];
+
+/** Random code, data and registers: registers often point at code or data. */
+export function randomStart(random: Random, setting: Setting, code: Uint8Array): Start {
+  const register = (): bigint => {
+    const kind = random.below(8);
+    if (kind < 4) return BigInt(random.pick(REGISTER_TARGETS) + random.below(0x100));
+    if (kind < 6) return BigInt(random.below(40));
+    return kind < 7 ? random.u64() : BigInt.asUintN(64, -BigInt(random.below(64)));
+  };
+  const registers = Array.from({ length: 16 }, register);
+  registers[L.RSP] = BigInt((setting.endsWith('3') ? DATA : STACK) + 0x400 + random.below(0x400));
+  return {
+    setting,
+    code,
+    data: Uint8Array.from({ length: DATA_PAGES * PAGE }, () => random.below(256)),
+    registers,
+    rflags: 2 | (random.u32() & 0xcd5) | (random.chance(0.3) ? 0x200 : 0),
+    handlers: Array.from({ length: 8 }, () => random.below(0x400)),
+  };
+}
