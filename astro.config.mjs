@@ -39,8 +39,9 @@ export default defineConfig({
       },
       sidebar: [
         { label: 'Chapters', items: [{ autogenerate: { directory: 'chapters' } }] },
-        { label: 'The book', items: [{ slug: 'colophon' }] },
+        { label: 'The book', items: [{ label: 'The complete source', link: '/source/' }, { slug: 'colophon' }] },
       ],
+      disable404Route: true,
       pagefind: !offline,
       // The links of the offline folder are checked where they are rewritten.
       plugins: offline ? [] : [starlightLinksValidator({ errorOnRelativeLinks: false })],

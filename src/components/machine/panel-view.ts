@@ -123,10 +123,10 @@ export class PanelView {
     }
     const { title, text, chain } =
       typeof message === 'string' ? { title: 'The machine cannot start', text: message, chain: [] } : message;
-    const parts = [element('strong', title), element('p', text)];
+    const parts = [element('strong', title), withAddresses('p', text)];
     if (chain.length) {
       const list = document.createElement('ol');
-      list.append(...chain.map((sentence) => element('li', sentence)));
+      list.append(...chain.map((sentence) => withAddresses('li', sentence)));
       parts.push(list);
     }
     this.#alert.replaceChildren(...parts);
@@ -176,5 +176,12 @@ export class PanelView {
 function element(tag: string, text: string): HTMLElement {
   const made = document.createElement(tag);
   made.textContent = text;
+  return made;
+}
+
+/** Text whose hexadecimal numbers are set as code: in a text face their digits would run together. */
+function withAddresses(tag: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.append(...text.split(/(0x[0-9a-f]+)/).map((part, index) => (index % 2 ? element('code', part) : part)));
   return made;
 }

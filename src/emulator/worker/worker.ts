@@ -115,11 +115,10 @@ function clearSerial(): void {
 
 function showStatus(): void {
   if (!machine) return;
-  const { mode } = machine.state;
   post({
     type: 'status',
     state: stateOf(machine),
-    mode: mode.kind,
+    mode: machine.state.mode,
     instructions: machine.instructions,
     registers: machine.snapshot(),
     end: machine.end,
