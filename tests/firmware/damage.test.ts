@@ -40,7 +40,7 @@ function committed(): [string, Uint8Array][] {
   return readdirSync(CHECKPOINTS)
     .map((id): [string, string] => [id, joinPath(CHECKPOINTS, id, 'kernel.elf')])
     .filter(([, path]) => existsSync(path))
-    .map(([id, path]) => [id, readFileSync(path)]);
+    .map(([id, path]) => [id, new Uint8Array(readFileSync(path))]);
 }
 
 const target = bootTarget(2);

@@ -52,7 +52,7 @@ export function buildElf(elf: BuiltElf): Uint8Array {
   const nameOffsets = names.map((_, i) => names.slice(0, i).reduce((sum, name) => sum + name.length + 1, 0));
   const stored = [...(elf.sections ?? []), { name: '.shstrtab', type: 3, bytes: nameBytes }];
   const contents: Uint8Array[] = [];
-  const sectionHeaders = [new Uint8Array(bits === 64 ? 64 : 40)];
+  const sectionHeaders: Uint8Array[] = [new Uint8Array(bits === 64 ? 64 : 40)];
   if (elf.sections) {
     stored.forEach((section, i) => {
       const { type, bytes, address = 0, flags = 0, link = 0 } = section as NonNullable<BuiltElf['sections']>[number];

@@ -330,6 +330,15 @@ describe('boot information', () => {
     expect(address(2)).toBeGreaterThan(0x103000);
   });
 
+  test('a file in a Buffer of Node is left as it was, and gives the same', () => {
+    const file = multiboot2Kernel(undefined, { sections: [{ name: '.strtab', type: 3, bytes: text('\0main\0') }] });
+    const buffer = Buffer.concat([Buffer.alloc(8), file]).subarray(8);
+    const [fromBuffer, fromArray] = [information(buffer), information(file)];
+    expect(new Uint8Array(buffer)).toEqual(file);
+    expect(fromBuffer.tags).toEqual(fromArray.tags);
+    expect(Buffer.compare(fromBuffer.target.memory.bytes, fromArray.target.memory.bytes)).toBe(0);
+  });
+
   test('stays clear of the kernel, wherever that lies', () => {
     for (const at of [0x8000, 0x10000, 0x18000, 0x100000]) {
       const bytes = new Uint8Array(0x1000);

@@ -50,7 +50,7 @@ export async function runSession(options: Options): Promise<number> {
   const log = options.logFile === null ? null : openLog(options.logFile);
   try {
     const machine = machines[0]!;
-    for (const each of machines) each.loadKernel(plan.kernel, options);
+    for (const each of machines) loadKernel(each, plan.kernel, options);
     const result = await runLoop(options, plan, machines, line, (text) => {
       if (log === null) process.stderr.write(`${text}\n`);
       else writeSync(log, `${text}\n`);
@@ -60,6 +60,16 @@ export async function runSession(options: Options): Promise<number> {
   } finally {
     line.close();
     if (log !== null) closeSync(log);
+  }
+}
+
+/** A kernel that is refused leaves an empty screen, which is what its checkpoint has recorded. */
+function loadKernel(machine: Machine, kernel: Uint8Array, options: Options): void {
+  try {
+    machine.loadKernel(kernel, options);
+  } catch (error) {
+    if (options.screen) process.stdout.write(machine.screenText());
+    throw error;
   }
 }
 

@@ -120,7 +120,7 @@ function readSectionTable(
   const size = reader.bits === 64 ? 64 : 40;
   if (entrySize !== size) throw new KernelError(`ELF section headers of ${entrySize} bytes: must be ${size}`);
   reader.need(at, count * size, 'section headers');
-  const bytes = reader.file.slice(at, at + count * size);
+  const bytes = copyOf(reader.file, at, at + count * size);
   const table = { bytes, entrySize, count, namesIndex };
   for (let i = 0; i < count; i++) {
     const section = sectionAt(table, i, reader.bits);
@@ -186,11 +186,16 @@ export function* notes(elf: ElfImage, file: Uint8Array): Generator<Note> {
       if (left < 12 || descriptionAt + descriptionSize > left)
         throw new KernelError(`the ELF note at file offset ${hex(at)} reaches past the end of its segment`);
       const name = new TextDecoder('latin1').decode(file.subarray(at + 12, at + 12 + nameSize)).replace(/\0$/, '');
-      const description = file.slice(at + descriptionAt, at + descriptionAt + descriptionSize);
+      const description = copyOf(file, at + descriptionAt, at + descriptionAt + descriptionSize);
       yield { name, type: view.getUint32(at + 8, true), description };
       at += padded(descriptionAt + descriptionSize);
     }
   }
+}
+
+/** `slice` would not do: on Node's Buffer it makes a view of the same bytes. */
+function copyOf(file: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(file.subarray(from, to));
 }
 
 /** Bounds-checked little-endian reads, in the file's own word size. */

@@ -111,7 +111,7 @@ interface Sections {
 function relocateSections(elf: ElfImage, file: Uint8Array, placement: Placement): Sections | null {
   const { entrySize, count, namesIndex } = elf.sections;
   if (count === 0) return null;
-  const bytes = elf.sections.bytes.slice();
+  const bytes = new Uint8Array(elf.sections.bytes);
   const view = new DataView(bytes.buffer);
   const contents: Sections['contents'] = [];
   for (let i = 0; i < count; i++) {
