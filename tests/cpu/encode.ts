@@ -178,9 +178,10 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
 function isUndefined(form: Form): boolean {
   return form.mnemonic === 'invalid' || form.mnemonic === 'ud';
 }
-/** Raises #UD for its opcode or for a LOCK that does not belong there. */
+/** Raises #UD for its opcode, for a LOCK that does not belong there, or for a segment register that is none. */
 export function isUndefinedOpcode(e: Encoding): boolean {
-  return isUndefined(e.form) || (e.locked && !(e.form.lock && e.memory !== null));
+  const segment = e.form.segmentRegister && (e.reg > 5 || (e.form.mnemonic === 'mov-to-segment' && e.reg === 1));
+  return segment || isUndefined(e.form) || (e.locked && !(e.form.lock && e.memory !== null));
 }
 
 function chooseMemory(e: Encoding, random: Random): MemoryOperand {
