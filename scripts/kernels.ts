@@ -115,8 +115,7 @@ async function write(book: Book, rust: RustToolchain, lock: CheckpointLock, opti
   for (const name of strangersIn(folder, new Set(book.checkpoints.map(({ id }) => id)))) removeStranger(folder, name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'lock.json'), `${JSON.stringify(next, null, 2)}\n`);
-  tellAbsent(style);
-  return whole;
+  return tellAbsent(style) && whole;
 }
 
 async function check(book: Book, rust: RustToolchain, lock: CheckpointLock, options: Options): Promise<boolean> {
@@ -158,7 +157,7 @@ async function check(book: Book, rust: RustToolchain, lock: CheckpointLock, opti
         tell(id, error);
       }
     }
-    tellAbsent(style);
+    whole = tellAbsent(style) && whole;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -170,8 +169,10 @@ function tell(id: string, error: unknown): void {
   else console.error(`${id}: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-function tellAbsent(style: StyleCheck): void {
+/** @returns whether that is all right: on a reader's machine it is, in CI everything is there */
+function tellAbsent(style: StyleCheck): boolean {
   for (const name of style.absent) console.log(`skipped for want of the tool: ${name}`);
+  return style.absent.length === 0 || process.env.CI !== 'true';
 }
 
 async function main(): Promise<boolean> {

@@ -37,7 +37,7 @@ export class StyleCheck {
 
 /** rustfmt says `Diff in PATH:LINE:` and shows the lines from there on. */
 function formatFaults(rust: RustToolchain, checkpoint: Checkpoint, workshop: Workshop): string[] {
-  const run = spawnSync(join(rust.bin, 'cargo-fmt'), ['--check'], {
+  const run = spawnSync(join(rust.bin, 'cargo-fmt'), ['--check', '--', '--color=never'], {
     cwd: workshop.project,
     env: toolEnvironment(rust, join(workshop.project, 'target')),
     encoding: 'utf8',

@@ -13,8 +13,17 @@ import { canInstall, installPackages } from './packages.ts';
 
 export const KERNEL_TARGET = 'x86_64-unknown-none';
 
-/** Debian's packages that build the kernels, with the binutils' linker. */
-export const DEBIAN_PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src', 'binutils', 'gcc', 'libc6-dev'];
+/** Debian's packages that build the kernels and look at their style, with the binutils' linker. */
+export const DEBIAN_PACKAGES = [
+  'rustc-web',
+  'cargo-web',
+  'rust-web-src',
+  'rustfmt-web',
+  'rust-web-clippy',
+  'binutils',
+  'gcc',
+  'libc6-dev',
+];
 
 export type ToolchainOrigin = 'rustup' | 'system';
 
@@ -41,11 +50,17 @@ export function lockedToolchain(): string | null {
   return toolchainOf(readLock(join(ROOT, CHECKPOINTS_FOLDER)));
 }
 
-/** Makes sure that kernels can be built, with Debian's packages where they may be installed. @returns why not, or `null` */
+/**
+ * Makes sure that kernels can be built and their style checked, with Debian's packages where they may be installed.
+ *
+ * @returns why kernels cannot be built, or `null`; without rustfmt and Clippy they can
+ */
 export function ensureRust(): string | null {
+  let hasStyle = true;
   const attempt = (): string | null => {
     try {
-      findRust(lockedToolchain());
+      const rust = findRust(lockedToolchain());
+      hasStyle = findRustTool(rust, 'cargo-fmt') !== null && findRustTool(rust, 'cargo-clippy') !== null;
       return null;
     } catch (error) {
       if (error instanceof NoRustError) return error.message;
@@ -53,9 +68,10 @@ export function ensureRust(): string | null {
     }
   };
   const fault = attempt();
-  if (fault === null || !canInstall()) return fault;
+  if ((fault === null && hasStyle) || !canInstall()) return fault;
   const refused = installPackages(DEBIAN_PACKAGES);
-  return refused === null ? attempt() : `${fault}\n${refused}`;
+  if (refused === null) return attempt();
+  return fault && `${fault}\n${refused}`;
 }
 
 interface Candidate {

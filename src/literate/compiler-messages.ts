@@ -57,12 +57,14 @@ export function readCargoOutput(output: string, tangled: Tangled, fallback: Plac
   return result;
 }
 
-/** `null` for the summary at the end, which has no code and no place: "aborting due to 2 previous errors". */
+/** `null` for the remarks at the end, which belong to no place: "aborting due to 2 previous errors". */
 function translate(diagnostic: Diagnostic, sources: Sources, fallback: Place): CompilerMessage | null {
   const severity: Severity = diagnostic.level.startsWith('error') ? 'error' : 'warning';
   const primary = diagnostic.spans.find((span) => span.is_primary);
+  if (diagnostic.level === 'failure-note') return null;
   if (!primary && !diagnostic.code && /^(aborting due to|\d+ warnings? emitted)/.test(diagnostic.message)) return null;
-  const place = (primary && sources.placeOf(primary)) ?? fallback;
+  const spans = [...(primary ? [primary] : []), ...diagnostic.children.flatMap((child) => child.spans)];
+  const place = firstPlace(spans, sources) ?? sources.placeOfMissingSymbol(diagnostic) ?? fallback;
   const code = diagnostic.code ? `[${diagnostic.code.code}]` : '';
   const lines = [`${formatPlace(place)}: ${severity}${code}: ${diagnostic.message}`];
   for (const span of diagnostic.spans) lines.push(...excerpt(span, sources));
@@ -71,6 +73,14 @@ function translate(diagnostic: Diagnostic, sources: Sources, fallback: Place): C
     for (const span of child.spans) lines.push(...excerpt(span, sources));
   }
   return { severity, text: lines.join('\n') };
+}
+
+function firstPlace(spans: readonly Span[], sources: Sources): Place | null {
+  for (const span of spans) {
+    const place = sources.placeOf(span);
+    if (place) return place;
+  }
+  return null;
 }
 
 function excerpt(span: Span, sources: Sources): string[] {
@@ -99,18 +109,49 @@ export class Sources {
     return span.expansion ? this.placeOf(span.expansion.span) : null;
   }
 
+  /** Where the book first uses the symbol that the linker has not found; `null` if it misses none. */
+  placeOfMissingSymbol(diagnostic: Diagnostic): Place | null {
+    const notes = diagnostic.children.map((child) => child.message).join('\n');
+    const name = /undefined (?:reference to `|symbol: )([\w.$]+)/.exec(notes)?.[1];
+    if (name === undefined) return null;
+    for (const file of this.#tangled.files) {
+      for (const line of file.lines) {
+        const at = line.text.split(/([\w.$]+)/).indexOf(name);
+        if (at >= 0)
+          return placeInBook(
+            line,
+            line.text
+              .split(/([\w.$]+)/)
+              .slice(0, at)
+              .join('').length + 1,
+          );
+      }
+    }
+    return null;
+  }
+
   lineAt(path: string, line: number): TangledLine | undefined {
     const name = path.replaceAll('\\', '/').replace(/^\/kernel\//, '');
     return this.#tangled.files.find((file) => file.path === name)?.lines[line - 1];
   }
 
-  /** The assembler knows its input by no name: the file is the one that has this text on that line. */
+  /**
+   * The assembler gets its input under no name and with lines of the compiler's own before it: the line meant is the
+   * nearest one with the same text.
+   */
   #assemblyLine(span: Span): TangledLine | undefined {
     if (span.file_name !== '<inline asm>') return undefined;
     const text = span.text[0]?.text.trim();
-    return this.#tangled.files
-      .map((file) => file.lines[span.line_start - 1])
-      .find((line) => line !== undefined && line.text.trim() === text);
+    let nearest: { line: TangledLine; distance: number } | undefined;
+    for (const file of this.#tangled.files) {
+      file.lines.forEach((line, index) => {
+        const distance = Math.abs(index + 1 - span.line_start);
+        if (line.text.trim() === text && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY)) {
+          nearest = { line, distance };
+        }
+      });
+    }
+    return nearest?.line;
   }
 }
 
