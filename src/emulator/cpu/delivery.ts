@@ -15,6 +15,7 @@ import { RSP } from './layout.ts';
 import {
   checkCodeSegment,
   checkStackSegment,
+  isFlat,
   nullStackSegment,
   selectorFault,
   setCodeSegment,
@@ -25,6 +26,8 @@ import { Cr0, Efer, SegmentAttribute } from './state.ts';
 /** Software interrupts are checked against the gate's privilege level; the others are not. */
 export type EventSource = 'exception' | 'software' | 'external';
 
+/** The bit of a TSS descriptor's type that tells 32-bit and 64-bit ones from 16-bit ones. */
+const TSS_32 = 8;
 const GATE = { INTERRUPT_16: 6, TRAP_16: 7, INTERRUPT_32: 14, TRAP_32: 15, TASK: 5 } as const;
 
 /**
@@ -33,14 +36,29 @@ const GATE = { INTERRUPT_16: 6, TRAP_16: 7, INTERRUPT_32: 14, TRAP_32: 15, TASK:
  */
 export function deliver(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
   if (!(cpu.state.cr0 & Cr0.PE)) throw new Unsupported('interrupt delivery in real mode');
-  if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
-  else deliverProtected(cpu, vector, errorCode, source);
+  withExt(source, () => {
+    if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
+    else deliverProtected(cpu, vector, errorCode, source);
+  });
 }
 
-/** An error code for a fault in an IDT entry: IDT bit, and EXT unless a program asked for the interrupt. */
+/** EXT in an error code: the event that was being delivered is none that a program asked for. */
+const EXT = 1;
+/** An error code for a fault in an IDT entry: IDT bit and EXT. */
 function idtErrorCode(vector: number, source: EventSource): number {
-  return (vector << 3) | 2 | (source === 'software' ? 0 : 1);
+  return (vector << 3) | 2 | (source === 'software' ? 0 : EXT);
 }
+/** Delivers with EXT in the error code of what faults over a selector, a stack or an offset (section 6.13). */
+function withExt(source: EventSource, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    const hasSelector = error instanceof GuestException && SELECTOR_FAULTS.includes(error.vector);
+    if (source === 'software' || !hasSelector) throw error;
+    throw new GuestException(error.vector, error.message, { errorCode: error.errorCode! | EXT });
+  }
+}
+const SELECTOR_FAULTS: readonly number[] = [Vector.TS, Vector.NP, Vector.SS, Vector.GP];
 
 interface Gate {
   selector: number;
@@ -99,9 +117,9 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | null, source:
     state.rip,
   ];
   if (errorCode !== null) frame.push(BigInt(errorCode));
-  const bottom = pushAll(cpu, top, frame, 8, 64);
   if (BigInt.asUintN(64, BigInt.asIntN(48, gate.offset)) !== gate.offset)
     throw generalProtection('the handler’s address is not canonical');
+  const bottom = pushAll(cpu, top, frame, 8, 64);
   if (inner) setStackSegment(cpu, nullStackSegment(level));
   setCodeSegment(cpu, code);
   state.setGpr(RSP, bottom);
@@ -124,20 +142,21 @@ function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, so
   let top = state.gpr(RSP) & 0xffffffffn;
   const inner = level < state.cpl;
   if (inner) {
+    if (!(cpu.state.segment('tr').attributes & TSS_32)) throw new Unsupported('a 16-bit TSS');
     const selector = Number(tssField(cpu, 8 + level * 8, 2));
     stack = checkStackSegment(cpu, selector, level, Vector.TS);
     frame.unshift(BigInt(oldStack.selector), top);
     top = tssField(cpu, 4 + level * 8, 4);
   }
-  const addressBits = stack.attributes & SegmentAttribute.DB ? 32 : 16;
-  if (stack.base !== 0n || addressBits !== 32) throw new Unsupported('interrupt delivery on a stack that is not flat');
+  if (!isFlat(stack) || !(stack.attributes & SegmentAttribute.DB))
+    throw new Unsupported('interrupt delivery on a stack that is not flat');
+  const offset = wide ? gate.offset : gate.offset & 0xffffn;
+  if (offset > BigInt(code.limit)) throw generalProtection('the handler lies beyond the limit of its code segment');
   const bottom = pushAll(cpu, top, frame, bytes, 32);
-  if (gate.offset > BigInt(code.limit))
-    throw generalProtection('the handler lies beyond the limit of its code segment');
   if (inner) setStackSegment(cpu, stack);
   setCodeSegment(cpu, code);
   state.setGpr(RSP, bottom);
-  enter(cpu, { ...gate, offset: wide ? gate.offset : gate.offset & 0xffffn });
+  enter(cpu, { ...gate, offset });
 }
 
 /** A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it (section 17.3.1.1). */

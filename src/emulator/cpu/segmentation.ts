@@ -88,6 +88,16 @@ export function loadDataSegment(cpu: Cpu, register: 'ss' | 'ds' | 'es' | 'fs' | 
   store(cpu, register, descriptor);
 }
 
+/** System descriptors that a far transfer may go through, by type. */
+const GATES: Readonly<Record<number, string>> = {
+  1: 'task switch',
+  4: 'call gate',
+  5: 'task switch',
+  9: 'task switch',
+  12: 'call gate',
+};
+const LONG_GATES: Readonly<Record<number, string>> = { 12: 'call gate' };
+
 /** How control reaches a code segment: it decides which privilege levels are allowed. */
 export type CodeEntry = 'transfer' | 'return' | 'gate';
 
@@ -102,9 +112,9 @@ export function checkCodeSegment(cpu: Cpu, selector: number, entry: CodeEntry, v
   if ((selector & 0xfffc) === 0) throw new GuestException(vector, 'null selector in CS', { errorCode: 0 });
   const descriptor = readDescriptor(cpu, selector, vector);
   if (!isCode(descriptor)) {
-    const type = descriptor.attributes & 0xf;
-    if (!(descriptor.attributes & Attribute.S) && entry === 'transfer' && [4, 5, 12, 1, 9].includes(type))
-      throw new Unsupported(type === 5 || type === 1 || type === 9 ? 'task switch' : 'call gate');
+    const gates = state.efer & Efer.LMA ? LONG_GATES : GATES;
+    const what = descriptor.attributes & Attribute.S ? undefined : gates[descriptor.attributes & Attribute.TYPE];
+    if (what && entry === 'transfer') throw new Unsupported(what);
     throw selectorFault(vector, selector, 'not a code segment');
   }
   const conforming = (descriptor.attributes & SegmentType.CONFORMING) !== 0;

@@ -61,6 +61,8 @@ function writeMsr(cpu: Cpu, index: number, value: bigint): void {
   if (ADDRESS_MSRS.has(index) && BigInt.asUintN(64, BigInt.asIntN(48, value)) !== value)
     throw generalProtection(`MSR 0x${index.toString(16)}: address is not canonical`);
   cpu.state.setU64(offset, value);
+  // FS and GS bases count outside 64-bit mode too.
+  cpu.onSegmentChange();
 }
 function missingMsr(index: number): Error {
   const name = ABSENT_MSRS.get(index);

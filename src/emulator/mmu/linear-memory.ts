@@ -1,5 +1,5 @@
 /** Memory by linear address, as plain TypeScript reads and writes it: for helpers, exception delivery and the reference engine. */
-import type { CpuState } from '../cpu/state.ts';
+import { type CpuState, Efer } from '../cpu/state.ts';
 import { type Access, Paging } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 
@@ -25,11 +25,13 @@ export class LinearMemory {
   /** @returns an unsigned value. @throws GuestException */
   read(linear: bigint, bytes: Bytes, privilege: Privilege = 'current'): bigint {
     const access = this.access(false, privilege);
-    const first = this.paging.translate(linear, access);
-    if (within(linear, bytes)) return this.readPhysical(first, bytes);
+    if (within(linear, bytes)) return this.readPhysical(this.paging.translate(linear, access), bytes);
+    this.paging.checkCanonical(this.wrap(linear + BigInt(bytes - 1), privilege));
     let value = 0n;
-    for (let i = 0; i < bytes; i++)
-      value |= this.readPhysical(this.paging.translate(this.wrap(linear + BigInt(i)), access), 1) << BigInt(8 * i);
+    for (let i = 0; i < bytes; i++) {
+      const physical = this.paging.translate(this.wrap(linear + BigInt(i), privilege), access);
+      value |= this.readPhysical(physical, 1) << BigInt(8 * i);
+    }
     return value;
   }
   /** @throws GuestException with nothing written. */
@@ -40,12 +42,13 @@ export class LinearMemory {
   /** The physical pieces of a writable range: address, length, offset of the piece. @throws GuestException */
   checkWrite(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
     const access = this.access(true, privilege);
-    const first = this.paging.translate(linear, access);
-    if (within(linear, bytes)) return [[first, bytes, 0]];
+    if (within(linear, bytes)) return [[this.paging.translate(linear, access), bytes, 0]];
     const split = 4096 - Number(linear & 0xfffn);
+    const second = this.wrap(linear + BigInt(split), privilege);
+    this.paging.checkCanonical(second);
     return [
-      [first, split, 0],
-      [this.paging.translate(this.wrap(linear + BigInt(split)), access), bytes - split, split],
+      [this.paging.translate(linear, access), split, 0],
+      [this.paging.translate(second, access), bytes - split, split],
     ];
   }
 
@@ -74,9 +77,10 @@ export class LinearMemory {
     this.onStore(address, length);
     for (let i = 0; i < length; i++) this.physical.view.setUint8(address + i, Number((value >> BigInt(8 * i)) & 0xffn));
   }
-  /** Outside 64-bit mode, linear addresses have 32 bits. */
-  private wrap(linear: bigint): bigint {
-    return BigInt.asUintN(this.state.codeSize === 64 ? 64 : 32, linear);
+  /** A program outside 64-bit mode has linear addresses of 32 bits; descriptor tables may lie anywhere in long mode. */
+  private wrap(linear: bigint, privilege: Privilege): bigint {
+    const isLong = privilege === 'current' ? this.state.codeSize === 64 : (this.state.efer & Efer.LMA) !== 0;
+    return BigInt.asUintN(isLong ? 64 : 32, linear);
   }
   private access(write: boolean, privilege: Privilege): Access {
     return { write, execute: false, user: privilege === 'current' && this.state.cpl === 3 };

@@ -65,23 +65,26 @@ export class Paging {
 
   /**
    * The physical address of a linear one, checked for the access; sets accessed and dirty bits.
-   * @throws GuestException #PF, or #GP for a non-canonical address in 64-bit mode
+   * @throws GuestException #PF, or #GP for a non-canonical address in long mode
    */
   translate(linear: bigint, access: Access): number {
-    const { state } = this;
-    if (state.codeSize === 64 && BigInt.asUintN(64, BigInt.asIntN(48, linear)) !== linear) {
-      throw new GuestException(Vector.GP, `address 0x${linear.toString(16)} is not canonical`, {
-        errorCode: 0,
-        isNonCanonical: true,
-      });
-    }
-    if (!(state.cr0 & Cr0.PG)) return Number(linear & 0xffffffffn);
+    this.checkCanonical(linear);
+    if (!(this.state.cr0 & Cr0.PG)) return Number(linear & 0xffffffffn);
     const walk = this.walk(linear, access);
     if (typeof walk === 'string') throw this.fault(linear, access, walk, 0);
     const refusal = this.refusal(walk, access);
     if (refusal) throw this.fault(linear, access, refusal, ErrorBit.PRESENT);
     this.mark(walk, access.write);
     return walk.physical;
+  }
+
+  /** @throws GuestException #GP for a non-canonical address in long mode */
+  checkCanonical(linear: bigint): void {
+    if (!(this.state.efer & Efer.LMA) || BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear) return;
+    throw new GuestException(Vector.GP, `address 0x${linear.toString(16)} is not canonical`, {
+      errorCode: 0,
+      isNonCanonical: true,
+    });
   }
 
   /** The walk for an address without any effect on the guest; `null` where nothing is mapped. For debuggers. */
