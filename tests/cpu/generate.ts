@@ -25,7 +25,8 @@ export interface GeneratorOptions extends HostLimits {
 export function generate(seed: number, number: number, options: GeneratorOptions): GeneratedCase {
   const random = new Random(seed, number);
   const chains = options.forms.filter(isChainable);
-  const chain = chains.length > 20 && random.chance(0.15);
+  // A jump can only be the last of a chain.
+  const chain = chains.some((form) => form.mnemonic !== 'jcc') && random.chance(0.15);
   let form = random.pick(chain ? chains : options.forms);
   const possible = options.modes.filter((mode) => form.only === null || (form.only === 64) === (mode === 64));
   const mode = random.pick(possible);
