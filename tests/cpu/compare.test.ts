@@ -3,16 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { AF, CF, OF } from '../../src/emulator/cpu/flags.ts';
 import { differences, leniencyOf } from './compare.ts';
 import { FORMS } from './forms.ts';
-import { type GeneratedCase, generate } from './generate.ts';
+import { type GeneratedCase, generate, generatorOptions } from './generate.ts';
 import { CODE, DATA, Selector } from './layout.ts';
 import type { Outcome } from './native.ts';
 
+const HOST = { fs64: true, intel: true, avoidSplitLocks: false };
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 /** Some case of a form, with an outcome as if it had completed. */
 function caseOf(text: string): { c: GeneratedCase; host: Outcome } {
   const forms = FORMS.filter((form) => form.text === text);
-  const options = { forms, modes: [64] as const, fs64: true, intel: true, avoidSplitLocks: false };
+  const options = generatorOptions(forms, [64], HOST);
   const c = generate(SEED, 0, options);
   const selectors = [0x2b, Selector.USER_CS, 0x2b, 0x2b, 0, 0];
   const rip = BigInt(CODE + 0x10);
@@ -52,7 +53,7 @@ describe(`comparing outcomes, seed ${SEED}`, () => {
     expect(found('shl d1 /4', (o) => ({ ...o, rflags: o.rflags ^ OF }))).toHaveLength(1);
   });
   it('makes the same case of the same number', () => {
-    const options = { forms: FORMS, modes: [64, 32] as const, fs64: true, intel: true, avoidSplitLocks: false };
+    const options = generatorOptions(FORMS, [64, 32], HOST);
     for (let number = 0; number < 200; number++)
       expect(generate(SEED, number, options)).toEqual(generate(SEED, number, options));
   });

@@ -17,51 +17,90 @@ export interface GeneratedCase extends Case {
 
 export interface GeneratorOptions extends HostLimits {
   forms: readonly Form[];
+  /** Those of the forms that can stand in a chain. */
+  chainable: readonly Form[];
   /** Keep locked operands within a cache line: the host traps or slows down others. */
   avoidSplitLocks: boolean;
   modes: readonly (64 | 32 | 16)[];
 }
 
+/** What does not depend on the case. */
+export function generatorOptions(
+  forms: readonly Form[],
+  modes: readonly (64 | 32 | 16)[],
+  host: HostLimits & { avoidSplitLocks: boolean },
+): GeneratorOptions {
+  return { forms, chainable: forms.filter(isChainable), modes, ...host };
+}
+
+const exists = (form: Form, mode: 64 | 32 | 16) => form.only === null || (form.only === 64) === (mode === 64);
+
 export function generate(seed: number, number: number, options: GeneratorOptions): GeneratedCase {
   const random = new Random(seed, number);
-  const chains = options.forms.filter(isChainable);
+  const { forms, chainable } = options;
   // A jump can only be the last of a chain.
-  const chain = chains.some((form) => form.mnemonic !== 'jcc') && random.chance(0.15);
-  let form = random.pick(chain ? chains : options.forms);
-  const possible = options.modes.filter((mode) => form.only === null || (form.only === 64) === (mode === 64));
-  const mode = random.pick(possible);
-  const rflags = initialFlags(random);
+  const chain = chainable.some((form) => form.mnemonic !== 'jcc') && random.chance(0.18);
+  const form = random.pick(chain ? chainable : forms);
+  const mode = random.pick(options.modes.filter((candidate) => exists(form, candidate)));
   const gpr = Array.from({ length: 16 }, (_, i) =>
     mode === 64 ? interesting(random) : i < 8 ? interesting(random) & 0xffffffffn : 0n,
   );
-  const common = { seed, number, mode, rflags };
+  const common = { seed, number, mode, gpr, rflags: initialFlags(random) };
   const rip = L.CODE + 0x800 + random.below(64);
-  if (!chain) {
-    const e = chooseEncoding(form, mode, random, options);
-    return { ...common, ...single(e, gpr, rip, random, options), instructions: [e] };
-  }
+  if (chain) return { ...common, rip, ...chainOf(mode, gpr, rip, random, options) };
+  const e = chooseEncoding(form, mode, random, options);
+  return { ...common, ...single(e, gpr, rip, random, options), instructions: [e] };
+}
+
+/** Instructions on registers, the last one perhaps with an operand in memory (which may fault) or a jump. */
+function chainOf(mode: 64 | 32 | 16, gpr: bigint[], rip: number, random: Random, options: GeneratorOptions) {
   const instructions: Encoding[] = [];
   const code: number[] = [];
+  let patches: GeneratedCase['patches'] = [];
   let undefinedFlags = 0;
   const length = 2 + random.below(3);
-  for (let tries = 0; instructions.length < length && tries < 30; tries++) {
-    form = random.pick(chains);
-    if (form.only !== null && (form.only === 64) !== (mode === 64)) continue;
-    if (form.mnemonic === 'jcc' && instructions.length < length - 1) continue;
-    const e = chooseEncoding({ ...form, registerOnly: true, memoryOnly: false }, mode, random, options);
-    if (e.prefixes.length > 4 || e.locked) continue;
-    e.form.immediates.forEach((_, i) => {
-      e.immediates[i] = interesting(random);
-    });
+  while (instructions.length < length) {
+    const form = random.pick(options.chainable);
+    const last = instructions.length === length - 1;
+    if (!exists(form, mode) || (form.mnemonic === 'jcc' && !last)) continue;
+    const inMemory = last && form.modrm !== null && form.setup !== 'bit' && random.chance(0.5);
+    const e = chooseEncoding({ ...form, registerOnly: !inMemory, memoryOnly: inMemory }, mode, random, options);
+    if (e.prefixes.length > 4 || (e.locked && !inMemory)) continue;
+    e.immediates = e.immediates.map(() => interesting(random));
     if (form.mnemonic === 'jcc') chooseTarget(e, code.length, random);
-    if (flagsRead(form) & undefinedFlags) continue;
     const own = undefinedAfter(e, 0, { rflags: 0, gpr });
-    if (own.register >= 0) continue;
+    if (flagsRead(form) & undefinedFlags || own.register >= 0) continue;
     undefinedFlags = WRITES_ALL.has(form.mnemonic) ? 0 : undefinedFlags | own.flags;
+    if (inMemory) patches = placeAbsolute(e, gpr, rip + code.length, random, options);
     instructions.push(e);
     code.push(...encode(e));
   }
-  return { ...common, rip, gpr, code: Uint8Array.from(code), patches: [], instructions };
+  return { code: Uint8Array.from(code), patches, instructions };
+}
+
+/** Makes the memory operand one without registers, since those have changed before it is reached. */
+function placeAbsolute(e: Encoding, gpr: bigint[], address: number, random: Random, options: GeneratorOptions) {
+  const narrow = e.addressSize === 16;
+  const ripRelative = e.mode === 64 && random.chance(0.5);
+  // Without SIB, 64-bit mode knows only RIP-relative addresses.
+  const rm = narrow ? 6 : ripRelative || e.mode !== 64 ? 5 : 4;
+  const displacementBytes = narrow ? 2 : 4;
+  e.memory = { base: -1, index: -1, scale: 1, displacementBytes, displacement: 0, ripRelative, rm };
+  const draft = new Draft(e, address, gpr, random, options);
+  const exclusive = e.locked || e.form.mnemonic === 'xchg';
+  const linear = draft.dataAddress();
+  draft.steer(exclusive && options.avoidSplitLocks ? linear & ~15 : linear);
+  fillOperand(draft, draft.linearOperand());
+  return draft.patches;
+}
+
+/** Gives memory at the operand what the setup asks for, or interesting values. */
+function fillOperand(draft: Draft, linear: number | null): void {
+  if (linear === null) return;
+  const contents = new Uint8Array(16);
+  new DataView(contents.buffer).setBigUint64(0, interesting(draft.random), true);
+  new DataView(contents.buffer).setBigUint64(8, interesting(draft.random), true);
+  draft.patch(linear, draft.operand ?? contents);
 }
 
 function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options: GeneratorOptions) {
@@ -87,13 +126,8 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
     draft.steer(address);
   }
   const linear = form.immediates[0] === 'mo' ? Number(e.immediates[0]) + draft.segmentBase() : draft.linearOperand();
-  if (linear !== null) {
-    const contents = Uint8Array.from({ length: 16 });
-    new DataView(contents.buffer).setBigUint64(0, interesting(random), true);
-    new DataView(contents.buffer).setBigUint64(8, interesting(random), true);
-    draft.patch(linear, draft.operand ?? contents);
-  }
-  return { rip, gpr, code: encode(e), patches: draft.patches };
+  fillOperand(draft, linear);
+  return { rip, code: encode(e), patches: draft.patches };
 }
 
 function isShift(form: Form): boolean {

@@ -5,7 +5,7 @@ import type { Processor } from '../../src/emulator/cpu/processor.ts';
 import { PhysicalMemory } from '../../src/emulator/mmu/physical-memory.ts';
 import { differences, faulted, leniencyOf, type Mismatch } from './compare.ts';
 import { FORMS, type Form } from './forms.ts';
-import { type GeneratedCase, type GeneratorOptions, generate } from './generate.ts';
+import { type GeneratedCase, type GeneratorOptions, generate, generatorOptions } from './generate.ts';
 import { CODE } from './layout.ts';
 import { EmulatedMachine, END_PORT, NoOutcome, type Pace, RAM_SIZE } from './machine.ts';
 import { type Host, host, type Outcome, runNatively } from './native.ts';
@@ -79,14 +79,12 @@ export function createSuite(machine: EmulatedMachine, only: string | null): Suit
   return {
     host: self,
     left: wanted.filter((form) => !forms.includes(form)),
-    options: {
-      forms,
+    // Not 16: a 16-bit code segment in protected mode is not emulated yet; the runner and the generator have it.
+    options: generatorOptions(forms, [64, 64, 64, 32, 32], {
       fs64: self.fsgsbase,
       intel: self.vendor === 'GenuineIntel',
       avoidSplitLocks: self.flags.has('split_lock_detect') || self.flags.has('bus_lock_detect'),
-      // Not 16: a 16-bit code segment in protected mode is not emulated yet; the runner and the generator have it.
-      modes: [64, 64, 64, 32, 32],
-    },
+    }),
   };
 }
 
