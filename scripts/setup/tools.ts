@@ -37,6 +37,7 @@ export const TOOLS = {
   },
   ovmf: { serves: 'kernels under UEFI', needs: [OVMF], packages: ['ovmf'] },
   gdb: { serves: 'kernels under QEMU with a stack pointer of our choice', needs: ['gdb'], packages: ['gdb'] },
+  unzip: { serves: 'source.zip read by another program', needs: ['unzip'], packages: ['unzip'] },
   gcc: { serves: 'instructions on the host processor', needs: ['gcc'], packages: ['gcc', 'libc6-dev'] },
   binutils: {
     serves: 'the decoder beside objdump',

@@ -1,13 +1,13 @@
 /** Boots a kernel in QEMU and tells how it ended and what stands on its text screen. */
-import { execFile } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Qmp } from '../../scripts/qemu/qmp.ts';
+import { readTextScreen } from '../../scripts/qemu/text-screen.ts';
 import { OVMF } from '../../scripts/setup/tools.ts';
-import { CODE_PAGE_437 } from '../../src/emulator/devices/code-page-437.ts';
-import { Qemu } from './qmp.ts';
 
 export interface Boot {
   /** An ELF with a PVH note, loaded by QEMU itself. */
@@ -42,15 +42,43 @@ export interface Observation {
   registers: string;
 }
 
-/** The text screen in screen.txt's form, from 80 x 25 cells of character and attribute. */
-export function screenText(cells: Uint8Array): string {
-  const lines: string[] = [];
-  for (let row = 0; row < 25; row++) {
-    let line = '';
-    for (let column = 0; column < 80; column++) line += CODE_PAGE_437[cells[(row * 80 + column) * 2]!];
-    lines.push(line.trimEnd());
+/** A QEMU process and the line to it. */
+class Qemu {
+  readonly qmp: Qmp;
+  readonly #process: ChildProcessWithoutNullStreams;
+  #complaints = '';
+  /** Why the guest was shut down, in QMP's words, e.g. `guest-reset`; `null` while it runs. */
+  shutdownReason: string | null = null;
+  readonly exited: Promise<void>;
+
+  constructor(args: readonly string[]) {
+    this.#process = spawn('qemu-system-x86_64', [...args, '-qmp', 'stdio']);
+    this.qmp = new Qmp(this.#process.stdout, this.#process.stdin);
+    this.qmp.onEvent = ({ event, data }) => {
+      if (event === 'SHUTDOWN') this.shutdownReason = data?.reason ?? event;
+    };
+    this.#process.stderr.on('data', (chunk) => {
+      this.#complaints += chunk;
+    });
+    this.exited = new Promise((resolve) => {
+      this.#process.on('close', () => resolve());
+      this.#process.on('error', (error) => {
+        this.#complaints += error.message;
+        resolve();
+      });
+    });
   }
-  return `${lines.join('\n').trimEnd()}\n`;
+  /** Of QEMU itself; `null` while it runs. */
+  get exitCode(): number | null {
+    return this.#process.exitCode;
+  }
+  get complaints(): string {
+    return this.#complaints.trim();
+  }
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.exited;
+  }
 }
 
 /**
@@ -65,11 +93,11 @@ export async function boot(
   const folder = mkdtempSync(join(tmpdir(), 'qemu-'));
   const file = (name: string): string => join(folder, name);
   const [memory, serialLog, resetLog, debuggerSocket] = [file('screen'), file('serial'), file('resets'), file('gdb')];
-  const qemu = await Qemu.start([
+  const qemu = new Qemu([
     ...['-accel', 'tcg', '-m', String(machine.memoryMiB ?? 64), '-display', 'none', '-nic', 'none', '-no-user-config'],
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
     // A triple fault leaves the machine as it was, to be looked at.
-    ...['-action', 'reboot=shutdown,shutdown=pause'],
+    ...['-action', `reboot=shutdown,shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
     ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
     ...(machine.firmware === 'uefi' ? ['-bios', OVMF] : []),
@@ -79,13 +107,13 @@ export async function boot(
   const seen: Observation = { end: { kind: 'time-out' }, screen: '\n', serial: '', registers: '' };
   const deadline = performance.now() + timeout * 1000;
   try {
+    await qemu.qmp.execute('qmp_capabilities');
     if (machine.stackPointer) await setStackPointer(debuggerSocket, machine.stackPointer);
     while (performance.now() < deadline) {
       // What is true of these three, taken in this order, is true of the end that they show.
       const ended = qemu.shutdownReason;
-      seen.registers = await qemu.monitor('info registers');
-      await qemu.execute('pmemsave', { val: 0xb8000, size: 4000, filename: memory });
-      seen.screen = screenText(readFileSync(memory));
+      seen.registers = await qemu.qmp.monitor('info registers');
+      seen.screen = await readTextScreen(qemu.qmp, memory);
       seen.serial = readFileSync(serialLog, 'latin1');
       if (ended) {
         const tripleFault = readFileSync(resetLog, 'latin1').includes('Triple fault');
@@ -101,8 +129,10 @@ export async function boot(
   } catch (error) {
     await Promise.race([qemu.exited, sleep(1000)]);
     // isa-debug-exit ends QEMU with an odd code, (value << 1) | 1.
-    if (!machine.debugExit || qemu.exitCode === null || qemu.exitCode % 2 === 0) throw error;
-    seen.end = { kind: 'debug-exit', code: qemu.exitCode };
+    const { exitCode, complaints } = qemu;
+    if (!machine.debugExit || exitCode === null || exitCode % 2 === 0 || complaints)
+      throw new Error(`QEMU, exit code ${exitCode}: ${complaints || error}`);
+    seen.end = { kind: 'debug-exit', code: exitCode };
     seen.serial = readFileSync(serialLog, 'latin1');
     return seen;
   } finally {
