@@ -7,7 +7,7 @@ import { type GeneratedCase, generate, generatorOptions } from './generate.ts';
 import { CODE, DATA, Selector } from './layout.ts';
 import type { Outcome } from './native.ts';
 
-const HOST = { fs64: true, intel: true, avoidSplitLocks: false };
+const HOST = { fs64: true, intel: true, low: true, avoidSplitLocks: false };
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 /** Some case of a form, with an outcome as if it had completed. */

@@ -105,6 +105,7 @@ export class Draft {
   /** Puts bytes into memory, as far as it is writable there. */
   patch(address: number, data: Uint8Array): void {
     for (const area of L.WRITABLE) {
+      if (area.start === L.LOW && !this.host.low) continue;
       const from = Math.max(address, area.start);
       const to = Math.min(address + data.length, area.start + area.size);
       if (from < to && this.patches.length < L.MAX_PATCHES)

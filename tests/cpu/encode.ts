@@ -43,6 +43,8 @@ export interface HostLimits {
   /** FS-relative operands can be tested in 64-bit mode. */
   fs64: boolean;
   intel: boolean;
+  /** Addresses below 64 KiB can be mapped. */
+  low: boolean;
 }
 
 const SEGMENT_PREFIX = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];

@@ -83,14 +83,15 @@ export class EmulatedMachine {
   readonly processor: Processor;
   readonly #memory: PhysicalMemory;
 
-  constructor(processor: Processor, memory: PhysicalMemory) {
+  /** @param low map the pages below 64 KiB, as the runner could. */
+  constructor(processor: Processor, memory: PhysicalMemory, low: boolean) {
     this.processor = processor;
     this.#memory = memory;
-    this.#setUpMemory();
+    this.#setUpMemory(low);
     this.#setUpState();
   }
 
-  #setUpMemory(): void {
+  #setUpMemory(low: boolean): void {
     const image = Buffer.alloc(RAM_SIZE);
     const entry = (table: number, index: number, value: bigint) => image.writeBigUInt64LE(value, table + index * 8);
     const page = (table: number, linear: number, physical: number, bits: bigint) =>
@@ -99,7 +100,7 @@ export class EmulatedMachine {
     entry(PML4_AT, 0, BigInt(PDPT_AT) | below);
     entry(PML4_AT, 511, BigInt(KERNEL_PDPT_AT) | P | W);
     entry(PDPT_AT, 0, BigInt(PD_AT) | below);
-    entry(PD_AT, L.LOW >> 21, BigInt(PT_LOW_AT) | below);
+    if (low) entry(PD_AT, L.LOW >> 21, BigInt(PT_LOW_AT) | below);
     entry(PD_AT, L.CODE >> 21, BigInt(PT_CODE_AT) | below);
     entry(PD_AT, L.DATA >> 21, BigInt(PT_DATA_AT) | below);
     for (let i = 0; i < L.CODE_SIZE; i += L.PAGE) page(PT_CODE_AT, L.CODE + i, CODE_AT + i, P | U);

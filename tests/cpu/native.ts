@@ -41,6 +41,8 @@ export interface Host {
   flags: Set<string>;
   /** User code may set the FS base: FS-relative operands in 64-bit mode can be tested. */
   fsgsbase: boolean;
+  /** Pages below 64 KiB can be mapped: 16-bit addresses can lead somewhere. */
+  low: boolean;
 }
 
 /** Why cases cannot run natively here; null if they can. */
@@ -49,8 +51,12 @@ export function unavailable(): string | null {
     return `instructions are compared with the host's own processor: needs Linux on x86-64, this is ${process.platform} on ${process.arch}`;
   if (spawnSync('gcc', ['--version']).error)
     return 'the native runner needs gcc (Debian: apt-get install gcc libc6-dev)';
-  return null;
+  runner ??= build();
+  const { status, stderr } = spawnSync(runner, ['features'], { encoding: 'utf8' });
+  return status === 0 ? null : `the native runner cannot run here: ${stderr.trim()}`;
 }
+
+let runner: string | undefined;
 
 const source = fileURLToPath(new URL('native/runner.c', import.meta.url));
 const layout = fileURLToPath(new URL('layout.ts', import.meta.url));
@@ -98,17 +104,17 @@ function build(): string {
   return target;
 }
 
-let runner: string | undefined;
-
 export function host(): Host {
   runner ??= build();
   const info = readFileSync('/proc/cpuinfo', 'utf8');
+  const features = execFileSync(runner, ['features'], { encoding: 'utf8' });
   const field = (name: string) => info.match(new RegExp(`^${name}\\s*: (.*)$`, 'm'))?.[1] ?? '';
   return {
     vendor: field('vendor_id'),
     model: field('model name'),
     flags: new Set(field('flags').split(' ')),
-    fsgsbase: execFileSync(runner, ['features'], { encoding: 'utf8' }).includes('fsgsbase=1'),
+    fsgsbase: features.includes('fsgsbase=1'),
+    low: features.includes('low=1'),
   };
 }
 

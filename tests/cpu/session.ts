@@ -28,7 +28,7 @@ export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
     const { createInterpreter } = await import('../../src/emulator/engine/interpreter.ts');
     processor = await createInterpreter({ memory, ports });
   }
-  return new EmulatedMachine(processor, memory);
+  return new EmulatedMachine(processor, memory, host().low);
 }
 
 /** CPUID leaf, register (eax ecx edx ebx as in a case) and bit of the features that forms ask for. SDM volume 2, "CPUID". */
@@ -82,6 +82,7 @@ export function createSuite(machine: EmulatedMachine, only: string | null): Suit
     // Not 16: a 16-bit code segment in protected mode is not emulated yet; the runner and the generator have it.
     options: generatorOptions(forms, [64, 64, 64, 32, 32], {
       fs64: self.fsgsbase,
+      low: self.low,
       intel: self.vendor === 'GenuineIntel',
       avoidSplitLocks: self.flags.has('split_lock_detect') || self.flags.has('bus_lock_detect'),
     }),

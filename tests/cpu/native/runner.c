@@ -70,7 +70,8 @@ struct area {
   uint64_t *pristine;
 };
 static struct area areas[] = {{DATA, DATA_SIZE, NULL}, {LOW, PAGE, NULL}};
-#define AREAS (sizeof areas / sizeof areas[0])
+/* Without the last one where the system keeps addresses below 64 KiB unmapped (vm.mmap_min_addr). */
+static size_t area_count = 2;
 
 static struct entry entry;
 static struct result result;
@@ -196,7 +197,7 @@ static void run_case(const struct test_case *c) {
 static size_t take_changes(const struct test_case *c, struct change *out) {
   size_t count = 0;
   /* Changes are against the memory the case started with: pristine plus its patches. */
-  for (size_t a = 0; a < AREAS; a++) {
+  for (size_t a = 0; a < area_count; a++) {
     uint64_t *memory = (uint64_t *)areas[a].start;
     int patched = 0;
     for (int i = 0; i < c->patches; i++)
@@ -240,24 +241,32 @@ static void set_descriptor(unsigned index, unsigned base, unsigned limit, unsign
   if (syscall(SYS_modify_ldt, 0x11, &d, sizeof d) != 0) die("modify_ldt");
 }
 
+static void map_constant(uint64_t start) {
+  map(start, PAGE, PROT_READ | PROT_WRITE, -1);
+  fill(start, PAGE);
+  if (mprotect((void *)start, PAGE, PROT_READ) != 0) die("mprotect");
+}
+
+static int low_addresses_allowed(void) {
+  void *p = mmap((void *)LOW, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  return p != MAP_FAILED && munmap(p, 2 * PAGE) == 0;
+}
+
 static void set_up(void) {
   int file = memfd_create("code", 0);
   if (file < 0 || ftruncate(file, CODE_SIZE) != 0) die("memfd_create");
   code_alias = map(0, CODE_SIZE, PROT_READ | PROT_WRITE, file);
   map(CODE, CODE_SIZE, PROT_READ | PROT_EXEC, file);
   memset(code_alias, 0xcc, CODE_SIZE);
-  for (size_t a = 0; a < AREAS; a++) {
+  if (!low_addresses_allowed()) area_count = 1;
+  for (size_t a = 0; a < area_count; a++) {
     map(areas[a].start, areas[a].size, PROT_READ | PROT_WRITE, -1);
     fill(areas[a].start, areas[a].size);
     areas[a].pristine = malloc(areas[a].size);
     memcpy(areas[a].pristine, (void *)areas[a].start, areas[a].size);
   }
-  static const uint64_t constant[] = {READ_ONLY, LOW_READ_ONLY};
-  for (int i = 0; i < 2; i++) {
-    map(constant[i], PAGE, PROT_READ | PROT_WRITE, -1);
-    fill(constant[i], PAGE);
-    if (mprotect((void *)constant[i], PAGE, PROT_READ) != 0) die("mprotect");
-  }
+  map_constant(READ_ONLY);
+  if (area_count == 2) map_constant(LOW_READ_ONLY);
   LOCAL_DESCRIPTORS
 
   fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT) != 0;
@@ -297,9 +306,10 @@ static uint8_t *read_all(size_t *size) {
   }
 }
 
-/* With the argument `features`: prints what the generator must know of this host. */
+/* With the argument `features`: prints what the generator must know of this host, or fails where cases cannot run. */
 static int print_features(void) {
-  printf("fsgsbase=%d\n", (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT) != 0);
+  set_up();
+  printf("fsgsbase=%d low=%d\n", fsgsbase, area_count == 2);
   return 0;
 }
 
