@@ -162,6 +162,10 @@ export class Machine {
   get state(): CpuState {
     return this.#processor.state;
   }
+  /** In `hlt`, with time still passing. */
+  get isAsleep(): boolean {
+    return this.#asleep;
+  }
   /** `null` while the machine can go on. */
   get end(): MachineEnd | null {
     return this.#end;
@@ -222,6 +226,7 @@ export class Machine {
         return;
       case 'halt':
         this.#asleep = true;
+        this.#endUnlessWoken();
         return;
       case 'shutdown':
         this.#end ??= { kind: 'triple-fault', chain: stop.chain.map(inWords) };
@@ -237,11 +242,13 @@ export class Machine {
     }
   }
 
-  /** Lets time pass in `hlt`. No device can interrupt the processor yet: alarms ring, and after the last one it is over. */
+  /** Lets time pass in `hlt`, up to the next alarm at most. No device can interrupt the processor yet: alarms only ring. */
   #sleep(deadline: number): void {
-    const next = this.#clock.next;
-    if (!(this.state.rflags & IF) || next === null) this.#end = { kind: 'halted' };
-    else this.#clock.sleepUntil(Math.min(next, deadline));
+    this.#endUnlessWoken();
+    if (!this.#end) this.#clock.sleepUntil(Math.min(this.#clock.next!, deadline));
+  }
+  #endUnlessWoken(): void {
+    if (!(this.state.rflags & IF) || this.#clock.next === null) this.#end = { kind: 'halted' };
   }
 
   #debugExit(code: number): void {

@@ -41,9 +41,10 @@ export function buildElf(elf: BuiltElf): Uint8Array {
 
   const programHeaders = segments.map(({ type = 1, address, physical = address, bytes, memorySize, offset }) => {
     const sizes = [bytes.length, memorySize ?? bytes.length];
+    const alignment = type === 4 ? 4 : 0x1000;
     return bits === 64
-      ? join(u32(type, 7), u64(offset, address, physical, ...sizes, 0x1000))
-      : join(u32(type, offset, address, physical, ...sizes, 7, 0x1000));
+      ? join(u32(type, 7), u64(offset, address, physical, ...sizes, alignment))
+      : join(u32(type, offset, address, physical, ...sizes, 7, alignment));
   });
 
   let fileEnd = 0x1000 * (segments.length + 1);

@@ -27,7 +27,7 @@ export class Tracer {
     const machine = this.#machine;
     const deadline = machine.time + budget;
     while (machine.time < deadline && !machine.end) {
-      this.#before();
+      if (!machine.isAsleep) this.#before();
       machine.step();
     }
     if (machine.end?.kind === 'triple-fault' && this.#items.has('cpu_reset'))

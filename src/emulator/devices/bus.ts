@@ -15,6 +15,9 @@ interface Claim {
   handler: PortHandler;
 }
 
+/** Two devices want the same port. */
+export class PortConflict extends Error {}
+
 export class PortBus implements Bus, PortSpace {
   readonly #claims = new Map<number, Claim>();
   readonly #reported = new Set<string>();
@@ -30,7 +33,7 @@ export class PortBus implements Bus, PortSpace {
       throw new RangeError(`${owner}: ports from ${hex(first)}, ${count} of them, are not in 0x0-0xffff`);
     for (let port = first; port <= last; port++) {
       const other = this.#claims.get(port);
-      if (other) throw new Error(`${owner}: port ${hex(port)} is claimed by ${other.owner}`);
+      if (other) throw new PortConflict(`${owner}: port ${hex(port)} is claimed by ${other.owner}`);
     }
     const claim = { first, last, owner, handler };
     for (let port = first; port <= last; port++) this.#claims.set(port, claim);

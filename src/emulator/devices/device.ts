@@ -15,7 +15,7 @@ export interface PortHandler {
 }
 
 export interface Bus {
-  /** Claims `count` ports from `first` on. @throws if one is claimed already. */
+  /** Claims `count` ports from `first` on. @throws PortConflict if one is claimed already. */
   claimPorts(first: number, count: number, owner: string, handler: PortHandler): void;
 }
 

@@ -97,6 +97,8 @@ export class Uart16550 implements Device, PortHandler {
   #fifoEnabled = false;
   #triggerLevel = 1;
   #received: number[] = [];
+  /** The receiver buffer register of the character mode, which still shows a byte that has been read. */
+  #buffer = 0;
   #overrun = false;
   #transmitterEmptyPending = false;
   #timedOut = false;
@@ -133,6 +135,7 @@ export class Uart16550 implements Device, PortHandler {
     this.#fifoEnabled = false;
     this.#triggerLevel = 1;
     this.#received = [];
+    this.#buffer = 0;
     this.#incoming = [];
     this.#overrun = false;
     this.#transmitterEmptyPending = false;
@@ -239,6 +242,7 @@ export class Uart16550 implements Device, PortHandler {
 
   /** A character has come in. Overrun: section 8.4, bit 1; a full FIFO keeps its content, a full register loses it. */
   #store(byte: number): void {
+    if (!this.#fifoEnabled) this.#buffer = byte;
     if (this.#received.length < this.#capacity) this.#received.push(byte);
     else {
       this.#overrun = true;
@@ -249,7 +253,7 @@ export class Uart16550 implements Device, PortHandler {
   }
 
   #readReceived(): number {
-    const byte = this.#received.shift() ?? 0;
+    const byte = this.#received.shift() ?? (this.#fifoEnabled ? 0 : this.#buffer);
     this.#startTimeout();
     this.#arrive();
     return byte;
@@ -284,13 +288,18 @@ export class Uart16550 implements Device, PortHandler {
     this.#update();
   }
 
-  /** Section 8.5. The other bits are programmed only where bit 0 is set; changing bit 0 clears both FIFOs. */
+  /**
+   * Section 8.5. The other bits are programmed only where bit 0 is set; changing bit 0 clears both FIFOs, and brings the
+   * transmitter's interrupt at once (8.11.B).
+   */
   #writeFifoControl(value: number): void {
     const enable = (value & 1) !== 0;
-    if (enable !== this.#fifoEnabled || (enable && value & 2)) {
+    const change = enable !== this.#fifoEnabled;
+    if (change || (enable && value & 2)) {
       this.#received = [];
       this.#stopTimeout();
     }
+    if (change || (enable && value & 4)) this.#transmitterEmptyPending = true;
     this.#fifoEnabled = enable;
     if (enable) {
       this.#triggerLevel = TRIGGER[(value >> 6) & 3]!;

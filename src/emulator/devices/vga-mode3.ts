@@ -1,6 +1,6 @@
 /**
  * What a video BIOS programs for mode 3, the 80 x 25 colour text mode with 9 x 16 dot characters.
- * Values: IBM PS/2 and PC BIOS Interface Technical Reference, video parameter table.
+ * Values: IBM PS/2 and PC BIOS Interface Technical Reference, video parameter table, and SeaBIOS's like it.
  */
 
 /** CRT controller registers that move the window and the cursor; addresses count character cells. */
@@ -18,6 +18,8 @@ export interface RegisterGroup {
   /** The index register as the BIOS leaves it, and its bits that select a register. */
   index: number;
   indexMask: number;
+  /** The bits that each register has, where some have fewer than eight; the others read as zero. */
+  bits?: readonly number[];
   values: readonly number[];
   /** By register index: the bits that make the mode what it is, so that other values would show something else. */
   shape: Readonly<Record<number, number>>;
@@ -37,7 +39,8 @@ export const CRTC: RegisterGroup = {
 export const SEQUENCER: RegisterGroup = {
   name: 'sequencer',
   index: 0,
-  indexMask: 0xff,
+  indexMask: 0x07,
+  bits: [0x03, 0x3d, 0x0f, 0x3f, 0x0e],
   values: [0x03, 0x00, 0x03, 0x00, 0x02],
   // Half dot clock, screen off.
   shape: { 1: 0x28 },
@@ -45,8 +48,9 @@ export const SEQUENCER: RegisterGroup = {
 export const GRAPHICS: RegisterGroup = {
   name: 'graphics controller',
   index: 0,
-  indexMask: 0xff,
-  values: [0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x00, 0xff],
+  indexMask: 0x0f,
+  bits: [0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff],
+  values: [0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x0f, 0xff],
   // Graphics mode, memory map.
   shape: { 6: 0x0d },
 };
@@ -55,6 +59,7 @@ export const ATTRIBUTE: RegisterGroup = {
   // Bit 5 is no part of the index: it connects the palette to the screen.
   index: 0x20,
   indexMask: 0x1f,
+  bits: [...new Array(16).fill(0x3f), 0xef, 0xff, 0x3f, 0x0f, 0x0f],
   values: [
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x0c, 0x00, 0x0f,
     0x08, 0x00,
@@ -63,6 +68,8 @@ export const ATTRIBUTE: RegisterGroup = {
   shape: { 16: 0x01, 19: 0x0f },
 };
 export const MISCELLANEOUS_OUTPUT = 0x67;
+/** Bit 4 is reserved. */
+export const MISCELLANEOUS_OUTPUT_BITS = 0xef;
 
 /** The 256 palette entries of red, green and blue, 6 bits each; the mode uses the first 64, the EGA's colours. */
 export function palette(): Uint8Array {

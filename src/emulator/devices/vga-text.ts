@@ -194,7 +194,7 @@ export class VgaText implements Device, PortHandler {
         this.#attributeExpectsData = !this.#attributeExpectsData;
         break;
       case 0x3c2:
-        this.#miscellaneous = value;
+        this.#miscellaneous = value & mode3.MISCELLANEOUS_OUTPUT_BITS;
         if (!(value & 1))
           this.#report('miscellaneous output bit 0 = 0 moves 0x3d4-0x3da to 0x3b4-0x3ba: not implemented');
         break;
@@ -202,7 +202,7 @@ export class VgaText implements Device, PortHandler {
         this.#enabled = value & 1;
         break;
       case 0x3c4:
-        this.#sequencer.index = value;
+        this.#sequencer.index = value & mode3.SEQUENCER.indexMask;
         break;
       case 0x3c5:
         this.#writeGroup(this.#sequencer, value);
@@ -220,7 +220,7 @@ export class VgaText implements Device, PortHandler {
         this.#dacData(value & 0x3f);
         break;
       case 0x3ce:
-        this.#graphics.index = value;
+        this.#graphics.index = value & mode3.GRAPHICS.indexMask;
         break;
       case 0x3cf:
         this.#writeGroup(this.#graphics, value);
@@ -270,7 +270,7 @@ export class VgaText implements Device, PortHandler {
       this.#report(`write of ${hex(value)} to ${to.group.name} register ${hex(index)}: not implemented`);
       return;
     }
-    to.registers[index] = value;
+    to.registers[index] = value & (to.group.bits?.[index] ?? 0xff);
     this.#checkMode(to, index, value);
   }
 
