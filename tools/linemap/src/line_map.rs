@@ -93,6 +93,7 @@ pub fn read(file: &object::File, prefix: &str) -> Result<LineMap, Box<dyn Error>
                 continue;
             };
             if let Some(name) = path.strip_prefix(&prefix)
+                && !name.split('/').any(|part| part == "..")
                 && line > 0
             {
                 let file = map.file(name);
