@@ -2,8 +2,9 @@
  * A processor on one MiB of RAM in which random code can do no harm to the test: page tables lie where no linear address
  * reaches, every exception leads into the random code again, and four pages of code have an alias.
  */
-import type { Processor } from '../../../src/emulator/cpu/processor.ts';
+
 import * as L from '../../../src/emulator/cpu/layout.ts';
+import type { Processor } from '../../../src/emulator/cpu/processor.ts';
 import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../../src/emulator/cpu/state.ts';
 import { createInterpreter } from '../../../src/emulator/engine/interpreter.ts';
 import { createReference } from '../../../src/emulator/engine/reference.ts';
@@ -82,7 +83,7 @@ export async function createSubject(engine: 'reference' | 'interpreter'): Promis
 
 /** The page tables that the processor started with are in use: of others, which the code could write, copies may be stale. */
 export function keepsItsTables({ processor: { state } }: Subject, setting: Setting): boolean {
-  return state.cr(3) === BigInt(PML4) && (state.cr0 & Cr0.PG) !== 0 === (setting !== 'protected0');
+  return state.cr(3) === BigInt(PML4) && ((state.cr0 & Cr0.PG) !== 0) === (setting !== 'protected0');
 }
 
 /** Sets memory and registers anew. */
@@ -130,12 +131,24 @@ function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
   const quad = (at: number, value: bigint) => view.setBigUint64(at, value, true);
   const entries: [linear: number, physical: number, rights: bigint][] = [
     ...[GDT, IDT, TSS, STACK].map((at): [number, number, bigint] => [at, at, P | W]),
-    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [CODE + i * PAGE, CODE + i * PAGE, P | W | U]),
-    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [ALIAS + i * PAGE, CODE + i * PAGE, P | W | U]),
+    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [
+      CODE + i * PAGE,
+      CODE + i * PAGE,
+      P | W | U,
+    ]),
+    ...Array.from({ length: CODE_PAGES }, (_, i): [number, number, bigint] => [
+      ALIAS + i * PAGE,
+      CODE + i * PAGE,
+      P | W | U,
+    ]),
     ...DATA_RIGHTS.map((rights, i): [number, number, bigint] => [DATA + i * PAGE, DATA + i * PAGE, rights]),
   ];
   if (isLong) {
-    for (const [table, next] of [[PML4, PDPT], [PDPT, DIRECTORY], [DIRECTORY, TABLE]] as const)
+    for (const [table, next] of [
+      [PML4, PDPT],
+      [PDPT, DIRECTORY],
+      [DIRECTORY, TABLE],
+    ] as const)
       quad(table, BigInt(next) | P | W | U);
     for (const [linear, physical, rights] of entries) quad(TABLE + (linear >> 12) * 8, BigInt(physical) | rights);
   } else {
@@ -169,7 +182,17 @@ function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
   return bytes;
 }
 
-const REGISTER_TARGETS = [CODE, CODE + 0x40, CODE + 0xffc, DATA, DATA + 0xffe, DATA + 0x1ffc, DATA + 0x2800, ALIAS, ALIAS + 0x20];
+const REGISTER_TARGETS = [
+  CODE,
+  CODE + 0x40,
+  CODE + 0xffc,
+  DATA,
+  DATA + 0xffe,
+  DATA + 0x1ffc,
+  DATA + 0x2800,
+  ALIAS,
+  ALIAS + 0x20,
+];
 
 /** Random code, data and registers: registers often point at code or data. */
 export function randomStart(random: Random, setting: Setting, code: Uint8Array): Start {

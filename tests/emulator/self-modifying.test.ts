@@ -1,0 +1,3 @@
+import { testGuest } from './support/guest.ts';
+
+testGuest('self-modifying', { lines: ['itself 1', "loop's immediate f394", 'frame over code 0'] });
