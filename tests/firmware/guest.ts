@@ -1,5 +1,5 @@
 /** Guests in 32-bit machine code, short enough to be assembled by hand. Encodings: Intel SDM volume 2. */
-import { buildElf, join, multiboot2Header, text, u8, u32, xenNote } from './elf-builder.ts';
+import { type BuiltElf, buildElf, join, multiboot2Header, u8, u32, xenNote } from './elf-builder.ts';
 
 const CODE = 0x100200;
 
@@ -46,12 +46,17 @@ function nibble(): Uint8Array {
 
 /** A 64-bit ELF kernel around some code, for Multiboot2 and PVH. Its stack, if it wants one, is for itself to set. */
 export function guest(...code: Uint8Array[]): Uint8Array {
+  return guestWithSections(undefined, ...code);
+}
+/** The same, with sections that no segment holds. */
+export function guestWithSections(sections: BuiltElf['sections'], ...code: Uint8Array[]): Uint8Array {
   const body = join(...code);
   const segments = [];
   for (let at = 0; at < body.length; at += 0x1000)
     segments.push({ address: CODE + 0xe00 + at, bytes: body.slice(at, at + 0x1000) });
   return buildElf({
     entry: CODE + 0xe00,
+    sections,
     segments: [
       { address: 0x100000, bytes: multiboot2Header() },
       ...segments,
@@ -60,4 +65,3 @@ export function guest(...code: Uint8Array[]): Uint8Array {
   });
 }
 export const message = (cell: number, words: string) => join(...[...words].map((c, i) => asm.put(cell + i, c)));
-export { text };
