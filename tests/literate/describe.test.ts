@@ -87,6 +87,17 @@ describe('what a later chapter changes', () => {
     expect(describeAll(book, 2)[0]).toMatchObject({ added: [1, 2, 3, 4], removed: [], startLine: 9 });
   });
 
+  test('a line that equals the one after it in the file is still the added one', () => {
+    const book = bookOf(
+      chapter(
+        1,
+        fence('file="a.rs"', '<<b>>', '<<c>>') + fence('chunk="b"', 'b') + fence('chunk="c"', '', 'fn c() {', '}'),
+      ),
+      chapter(2, fence('chunk="b" append', '', 'fn d() {', '}')),
+    );
+    expect(describeAll(book, 2)[0]).toMatchObject({ added: [1, 2, 3], removed: [], startLine: 2 });
+  });
+
   test('a chunk that the new version of its user no longer names counts as removed by it', () => {
     const book = bookOf(first, chapter(2, fence('file="a.rs" replace', 'fn a() {', '    old();', '}', '', '<<c>>')));
     expect(book.problems).toEqual([]);
