@@ -16,6 +16,7 @@ import {
   checkCodeSegment,
   checkStackSegment,
   isFlat,
+  markAccessed,
   nullStackSegment,
   selectorFault,
   setCodeSegment,
@@ -119,6 +120,7 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | null, source:
   if (errorCode !== null) frame.push(BigInt(errorCode));
   if (BigInt.asUintN(64, BigInt.asIntN(48, gate.offset)) !== gate.offset)
     throw generalProtection('the handler’s address is not canonical');
+  markAccessed(cpu, code);
   const bottom = pushAll(cpu, top, frame, 8, 64);
   if (inner) setStackSegment(cpu, nullStackSegment(level));
   setCodeSegment(cpu, code);
@@ -144,7 +146,9 @@ function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, so
   if (inner) {
     if (!(cpu.state.segment('tr').attributes & TSS_32)) throw new Unsupported('a 16-bit TSS');
     const selector = Number(tssField(cpu, 8 + level * 8, 2));
-    stack = checkStackSegment(cpu, selector, level, Vector.TS);
+    const innerStack = checkStackSegment(cpu, selector, level, Vector.TS);
+    markAccessed(cpu, innerStack);
+    stack = innerStack;
     frame.unshift(BigInt(oldStack.selector), top);
     top = tssField(cpu, 4 + level * 8, 4);
   }
@@ -152,6 +156,7 @@ function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, so
     throw new Unsupported('interrupt delivery on a stack that is not flat');
   const offset = wide ? gate.offset : gate.offset & 0xffffn;
   if (offset > BigInt(code.limit)) throw generalProtection('the handler lies beyond the limit of its code segment');
+  markAccessed(cpu, code);
   const bottom = pushAll(cpu, top, frame, bytes, 32);
   if (inner) setStackSegment(cpu, stack);
   setCodeSegment(cpu, code);

@@ -44,6 +44,7 @@ export function readDescriptor(cpu: Cpu, selector: number, vector: number = Vect
 export function selectorFault(vector: number, selector: number, reason: string): GuestException {
   return new GuestException(vector, `selector 0x${selector.toString(16)}: ${reason}`, { errorCode: selector & 0xfffc });
 }
+/** Loading a segment register sets the descriptor's accessed bit (Intel SDM volume 3, section 3.4.5.1). @throws GuestException */
 export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
   if (descriptor.attributes & SegmentType.ACCESSED) return;
   cpu.linear.write(descriptor.address + 5n, 1, (descriptor.raw >> 40n) | BigInt(SegmentType.ACCESSED), 'supervisor');
@@ -142,8 +143,9 @@ export function setCodeSegment(cpu: Cpu, descriptor: Descriptor): void {
   markAccessed(cpu, descriptor);
   store(cpu, 'cs', descriptor);
 }
-/** Sets SS to a checked segment. */
-export function setStackSegment(cpu: Cpu, segment: Segment): void {
+/** Sets SS to a checked segment, or to the null segment. */
+export function setStackSegment(cpu: Cpu, segment: Segment | Descriptor): void {
+  if ('raw' in segment) markAccessed(cpu, segment);
   store(cpu, 'ss', segment);
 }
 /** The SS that a transfer to an inner level of 64-bit code gets: null, with that level. */
