@@ -204,7 +204,8 @@ async function main(): Promise<boolean> {
 try {
   if (!(await main())) process.exitCode = 1;
 } catch (error) {
-  if (!(error instanceof Error) || error instanceof TypeError) throw error;
+  const isUsage = error instanceof TypeError && 'code' in error;
+  if (!(error instanceof Error) || (error instanceof TypeError && !isUsage)) throw error;
   console.error(error instanceof NoRustError ? error.message : `kernels: ${error.message}`);
   process.exitCode = 1;
 }

@@ -25,9 +25,18 @@ function run(): boolean {
   return true;
 }
 
-const { values } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });
+function wantsWatch(): boolean {
+  try {
+    return parseArgs({ options: { watch: { type: 'boolean', default: false } } }).values.watch;
+  } catch (error) {
+    console.error(`tangle: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
+
+const watching = wantsWatch();
 const whole = run();
-if (values.watch) {
+if (watching) {
   let pending: NodeJS.Timeout | undefined;
   watch(join(root, CHAPTERS_FOLDER), () => {
     clearTimeout(pending);
