@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { chromium, defineConfig } from 'playwright/test';
+import { defineConfig } from 'playwright/test';
+import { findBrowser } from './scripts/setup/tools.ts';
 
 /** As named, else Playwright's own download, else the system's. */
-const named = process.env.PLAYWRIGHT_CHROMIUM;
-const own = existsSync(chromium.executablePath());
-const executablePath = named ?? (own ? undefined : '/usr/bin/chromium');
+const executablePath = process.env.PLAYWRIGHT_CHROMIUM ?? findBrowser() ?? undefined;
 
 /** A distribution's browser looks for updates and safe browsing lists; a test wants silence. */
 const quiet = ['--disable-background-networking', '--disable-component-update', '--no-first-run', '--disable-sync'];

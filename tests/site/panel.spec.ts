@@ -228,3 +228,16 @@ test('says that the server does not answer', async ({ page, site, watch }) => {
   await expect(alert).toContainText('does not answer');
   await expect(machine).toHaveAttribute('data-state', 'idle');
 });
+
+test('says that the emulator itself cannot be loaded', async ({ page, site, watch }) => {
+  watch.expectedComplaints.push(/404 \(Not Found\)/);
+  await page.route('**/worker-*.js', (route) => route.fulfill({ status: 404, body: 'no' }));
+  await page.goto(site + chapter);
+  const { machine, button, alert } = machineOn(page);
+  await button('Run').click();
+  await expect(alert).toContainText('worker could not be started');
+  await expect(machine).toHaveAttribute('data-state', 'crashed');
+  await button('Reset').click();
+  await expect(machine).toHaveAttribute('data-state', 'idle');
+  await expect(alert).toBeEmpty();
+});

@@ -73,7 +73,7 @@ for (const { name, rows, html, content } of cases) {
     await screen.evaluate(
       (element, { cells, rest }) => {
         const draw = (globalThis as unknown as { drawTextScreen: typeof DrawTextScreen }).drawTextScreen;
-        draw(element, { ...rest, cells: new Uint8Array(cells) });
+        draw(element as HTMLElement, { ...rest, cells: new Uint8Array(cells) });
       },
       { cells: [...cells], rest },
     );

@@ -29,7 +29,8 @@ const highlighter = createHighlighter({
  */
 export async function highlightLines(text: string, path: string): Promise<Ink[][]> {
   const { tokens } = (await highlighter).codeToTokens(text.replace(/\n$/, ''), {
-    lang: languages[path.split('.').at(-1) ?? ''] ?? 'text',
+    // The type knows Shiki's own languages; linker scripts are the book's.
+    lang: (languages[path.split('.').at(-1) ?? ''] ?? 'text') as BundledLanguage,
     themes: { light: dayTheme, dark: nightTheme },
     defaultColor: false,
   });

@@ -47,9 +47,8 @@ export class ToyMachine extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    this.#client?.dispose();
-    this.#client = null;
     if (ToyMachine.#active === this) ToyMachine.#active = null;
+    this.#switchOff();
   }
 
   /**
@@ -82,9 +81,18 @@ export class ToyMachine extends HTMLElement {
         break;
       case 'reset':
         this.#intent = 'rest';
-        this.#client?.reset();
+        if (this.#client) this.#client.reset();
+        else this.#switchOff();
         break;
     }
+  }
+
+  #switchOff(): void {
+    this.#attempt++;
+    this.#client?.dispose();
+    this.#client = null;
+    this.#view.clear();
+    this.#view.state('idle');
   }
 
   #start(intent: Intent): void {

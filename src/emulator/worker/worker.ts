@@ -8,7 +8,7 @@ const slice = 10;
 /** Between two pictures of a running machine, in milliseconds. */
 const frame = 40;
 
-const post = (report: Report, transfer: Transferable[] = []) => self.postMessage(report, transfer);
+const post = (report: Report) => self.postMessage(report);
 
 let machine: Machine | null = null;
 let running = false;
