@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { ROOT } from '../setup/dependencies.mjs';
 import { setUp } from '../setup/setup.ts';
+import { findBrowser } from '../setup/tools.ts';
 import { countPlaywright, countVitest } from './reports.ts';
 import { type Outcome, reportFile, runStage, type Stage } from './stage.ts';
 
@@ -39,7 +40,7 @@ const stages: Stage[] = [
   {
     name: browser,
     args: [PLAYWRIGHT, 'test', '--reporter=list,json'],
-    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile(browser) },
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile(browser), PLAYWRIGHT_CHROMIUM: findBrowser() ?? '' },
     report: countPlaywright,
     absent: environment.browser,
   },
