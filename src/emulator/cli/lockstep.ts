@@ -38,7 +38,8 @@ export class Lockstep {
       const from = first.time;
       const stride = Math.min(STRIDE, deadline - from);
       for (const machine of this.#all()) machine.run(stride);
-      if (this.#differences(true).length > 0) return this.#find(from, stride);
+      const found = this.#differences(true);
+      if (found.length > 0) return this.#find(from, stride, found);
     }
     return null;
   }
@@ -53,8 +54,11 @@ export class Lockstep {
     return [this.#first, ...this.#others];
   }
 
-  /** Runs everything again up to the last common instant, and single instructions from there. */
-  #find(from: number, stride: number): Divergence {
+  /**
+   * Runs everything again up to the last common instant, and single instructions from there.
+   * @param asRun the differences that were found when the stride was run as a whole
+   */
+  #find(from: number, stride: number, asRun: string[]): Divergence {
     for (const machine of this.#all()) {
       machine.reset();
       for (const { at, text } of this.#input) {
@@ -63,20 +67,23 @@ export class Lockstep {
       }
       machine.run(from - machine.time);
     }
-    for (let i = 0; ; i++) {
-      const { instructions } = this.#first;
-      const { rip, next } = this.#first.snapshot();
+    const start = this.#position();
+    for (let i = 1; i <= stride && !this.#first.end; i++) {
+      const before = this.#position();
       for (const machine of this.#all()) machine.step();
-      const found = this.#differences(i % MEMORY_STRIDE === MEMORY_STRIDE - 1 || i >= stride);
-      if (found.length > 0) return { instructions, rip, instruction: next, differences: found };
-      if (i > 2 * stride)
-        return {
-          instructions,
-          rip,
-          instruction: next,
-          differences: ['none when stepped: the engines differ only in how they run'],
-        };
+      const found = this.#differences(i % MEMORY_STRIDE === 0 || i === stride);
+      if (found.length > 0) return { ...before, differences: found };
     }
+    return {
+      ...start,
+      differences: [`when run, not when stepped, within the ${stride} instructions from there:`, ...asRun],
+    };
+  }
+
+  #position(): Omit<Divergence, 'differences'> {
+    const { instructions } = this.#first;
+    const { rip, next } = this.#first.snapshot();
+    return { instructions, rip, instruction: next };
   }
 
   #differences(withMemory: boolean): string[] {
