@@ -48,7 +48,7 @@ export function pluginListingFrames() {
         figure.properties['data-pagefind-ignore'] = undefined;
         child(figure, 'figcaption')?.children.push(...caption(description));
         const code = child(child(figure, 'pre'), 'code');
-        if (code) insertRemovals(code, description);
+        if (code) insertRemovals(code, description, leastIndent(codeBlock.getLines().map((line) => line.text)));
       },
     },
   });
@@ -140,16 +140,25 @@ function lineCount(count: number): string {
   return count === 1 ? '1 line' : `${count} lines`;
 }
 
-/** Shown, but no part of the listing: not copied with it, and without a number. */
-function insertRemovals(code: Element, { removed, replacedLines }: ListingDescription): void {
+/**
+ * Shown, but no part of the listing: not copied with it, and without a number.
+ * @param indent of the listing's own lines: in the file those of a chunk stand further right
+ */
+function insertRemovals(code: Element, { removed, replacedLines }: ListingDescription, indent: number): void {
   if (replacedLines > longestRepeatedRemoval) return;
+  const surplus = Math.max(0, leastIndent(removed.flatMap((run) => run.lines)) - indent);
   for (const run of [...removed].sort((a, b) => b.before - a.before)) {
     const at = code.children.findIndex(
       (node) => node.type === 'element' && node.properties['data-line'] === run.before,
     );
     const lines = run.lines.map((text) =>
-      h('div', { class: 'ec-line removed' }, [gutter(null), h('div', { class: 'code' }, text || '\n')]),
+      h('div', { class: 'ec-line removed' }, [gutter(null), h('div', { class: 'code' }, text.slice(surplus) || '\n')]),
     );
     code.children.splice(at < 0 ? code.children.length : at, 0, ...lines);
   }
+}
+
+function leastIndent(lines: string[]): number {
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+  return indents.length ? Math.min(...indents) : 0;
 }
