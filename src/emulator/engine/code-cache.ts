@@ -90,9 +90,11 @@ export class CodeCache {
 
   /** Lets a jump go straight to its target's record if both lie on one page, so that no change of translation can come between. */
   link(slot: number, record: number, target: bigint): void {
+    const { view } = this.cpu.state;
     const source = this.instructions[Math.floor((slot - L.RECORDS) / R.RECORD_SIZE)];
-    if (source && source.address >> 12n === target >> 12n && !this.straddlers.has(record))
-      this.cpu.state.view.setInt32(slot, record, true);
+    const isOnPage = source && source.address >> 12n === target >> 12n && !this.straddlers.has(record);
+    // An exception between the jump and its target leads elsewhere.
+    if (isOnPage && view.getBigUint64(slot - R.LINK + R.TARGET, true) === target) view.setInt32(slot, record, true);
   }
 
   /** Whether a physical page holds decoded code. */
@@ -123,7 +125,10 @@ export class CodeCache {
   }
 
   private clearJumpCache(): void {
-    this.cpu.state.bytes.fill(0xff, L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * L.JUMP_CACHE_ENTRY);
+    const end = L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * L.JUMP_CACHE_ENTRY;
+    this.cpu.state.bytes.fill(0xff, L.JUMP_CACHE, end);
+    // All ones is an address that belongs into the last entry, and so no tag for an empty one there.
+    this.cpu.state.view.setBigUint64(end - L.JUMP_CACHE_ENTRY, 0n, true);
   }
   private fetchPage(address: bigint): number {
     const linearPage = address >> 12n;
@@ -244,9 +249,8 @@ export class CodeCache {
     // Instructions of the page before that reach into this one.
     for (const [record, { secondPage }] of this.straddlers) {
       if (secondPage !== page) continue;
-      const instruction = this.instructionAt(record);
       for (const other of this.pages.values()) for (const view of other.views) clearRecord(view, record);
-      this.writer.writeStep(record, 'stop', instruction.address);
+      this.writer.drop(record);
       this.straddlers.delete(record);
     }
     this.clearJumpCache();
@@ -254,7 +258,7 @@ export class CodeCache {
   private stopRecords(view: View): void {
     for (const record of view.records) {
       if (!record) continue;
-      this.writer.writeStep(record, 'stop', this.instructionAt(record).address);
+      this.writer.drop(record);
       this.straddlers.delete(record);
     }
   }
@@ -283,6 +287,10 @@ const ENDS_TRACE: ReadonlySet<string> = new Set([
   'retf',
   'iret',
   'hlt',
+  'int',
+  'int1',
+  'int3',
+  'into',
   'ud2',
   'syscall',
   'sysret',

@@ -43,7 +43,11 @@ export interface ImportedFunctions {
   packFlags: number;
 }
 export const WRITE_FLAG = 0x100;
-export const EXIT = { LEAVE: 0, DELEGATE: 1 } as const;
+/**
+ * Why the function was left: to the address in RIP; for a helper to carry out the instruction of FAULT_RECORD; since that
+ * record was dropped, and its instruction is to be decoded anew.
+ */
+export const EXIT = { LEAVE: 0, DELEGATE: 1, DROPPED: 2 } as const;
 
 interface HostPlace extends Place {
   readonly host: I32;

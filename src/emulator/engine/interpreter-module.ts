@@ -21,7 +21,16 @@ import * as R from './record.ts';
 import { allVariants, type Variant } from './variants.ts';
 
 /** Steps of the engine's own. They are no instructions and do not count. */
-export const STEPS = ['stop', 'goto', 'through-cache', 'delegate', 'address64', 'address32', 'slow-address'] as const;
+export const STEPS = [
+  'stop',
+  'dropped',
+  'goto',
+  'through-cache',
+  'delegate',
+  'address64',
+  'address32',
+  'slow-address',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 export interface InterpreterModule {
@@ -120,8 +129,9 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
       f.set(frame.linkSlot, i32(0));
       f.branch(frame.leave);
       break;
+    case 'dropped':
     case 'delegate':
-      f.store(32, i32(0), i32(EXIT.DELEGATE), L.EXIT_REASON);
+      f.store(32, i32(0), i32(step === 'dropped' ? EXIT.DROPPED : EXIT.DELEGATE), L.EXIT_REASON);
       f.store(32, i32(0), record, L.FAULT_RECORD);
       f.return(budget.value.add(1));
       break;

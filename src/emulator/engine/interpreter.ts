@@ -113,7 +113,11 @@ class InterpreterProcessor implements Processor {
   }
 
   step(): ProcessorStop {
-    return this.execute((address) => this.code.single(address), 1) ?? { kind: 'budget' };
+    this.pendingLink = null;
+    const stop = this.execute((address) => this.code.single(address), 1);
+    // A single step's record is not there to be jumped from, or to.
+    this.pendingLink = null;
+    return stop ?? { kind: 'budget' };
   }
 
   requestStop(): void {
@@ -126,17 +130,19 @@ class InterpreterProcessor implements Processor {
   /** Enters the record for the instruction pointer; comes back for whatever the function cannot do itself. */
   private execute(recordFor: (address: bigint) => number, budget: number): ProcessorStop | null {
     const { cpu } = this;
+    const { pendingLink } = this;
+    this.pendingLink = null;
     let instruction: Instruction | null = null;
     try {
       this.refresh();
       const record = recordFor(cpu.state.rip);
-      this.linkFrom(record);
+      if (pendingLink && pendingLink.generation === this.code.generation)
+        this.code.link(pendingLink.slot, record, cpu.state.rip);
       let left: number;
       try {
         left = this.enter(record, budget);
       } catch (error) {
         cpu.instructions += budget - (this.faultBudget + 1);
-        this.pendingLink = null;
         if (!(error instanceof GuestException)) throw error;
         instruction = this.code.instructionAt(this.faultRecord);
         cpu.state.rip = instruction.address;
@@ -144,14 +150,15 @@ class InterpreterProcessor implements Processor {
       }
       cpu.instructions += budget - left;
       const { view } = cpu.state;
-      if (view.getInt32(L.EXIT_REASON, true) === EXIT.LEAVE) {
-        this.pendingLink = view.getInt32(L.LINK_SLOT, true);
-        this.pendingGeneration = this.code.generation;
+      const reason = view.getInt32(L.EXIT_REASON, true);
+      if (reason === EXIT.LEAVE) {
+        const slot = view.getInt32(L.LINK_SLOT, true);
+        if (slot) this.pendingLink = { slot, generation: this.code.generation };
         return null;
       }
-      this.pendingLink = null;
       instruction = this.code.instructionAt(view.getInt32(L.FAULT_RECORD, true));
       cpu.state.rip = instruction.address;
+      if (reason === EXIT.DROPPED) return null;
       evaluate(cpu, instruction);
       cpu.instructions++;
     } catch (error) {
@@ -174,14 +181,7 @@ class InterpreterProcessor implements Processor {
   }
 
   /** The link field that the last jump left to be filled in. */
-  private pendingLink: number | null = null;
-  private pendingGeneration = 0;
-  private linkFrom(record: number): void {
-    const slot = this.pendingLink;
-    this.pendingLink = null;
-    if (!slot || record === L.RECORDS) return;
-    if (this.pendingGeneration === this.code.generation) this.code.link(slot, record, this.cpu.state.rip);
-  }
+  private pendingLink: { slot: number; generation: number } | null = null;
 
   private slowAddress(instruction: Instruction): bigint {
     const operand = instruction.operands.find((candidate) => candidate.kind === 'memory') as MemoryOperand;

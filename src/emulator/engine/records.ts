@@ -60,6 +60,14 @@ export class RecordWriter {
     return at + R.RECORD_SIZE;
   }
 
+  /**
+   * Makes a record leave instead of executing. Its fields stay: the instruction that stores to its own code is still
+   * running on them.
+   */
+  drop(record: number): void {
+    this.view.setInt32(record + R.HANDLER, this.module.handlers.get('dropped')!, true);
+  }
+
   /** Whether the variant for an instruction writes its memory operand. */
   writesMemory(instruction: Instruction): boolean {
     const operation = resolveOperation(instruction);

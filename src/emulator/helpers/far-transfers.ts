@@ -33,11 +33,16 @@ function farTarget(cpu: Cpu, i: Instruction): { selector: number; offset: bigint
 function isLong(cpu: Cpu, code: Descriptor): boolean {
   return (cpu.state.efer & Efer.LMA) !== 0 && (code.attributes & SegmentAttribute.L) !== 0;
 }
-function checkOffset(cpu: Cpu, code: Descriptor, offset: bigint): void {
+/** The offset as the code segment can hold it. @throws GuestException #GP(0) */
+function checkedOffset(cpu: Cpu, code: Descriptor, offset: bigint): bigint {
   if (isLong(cpu, code)) {
     if (BigInt.asUintN(64, BigInt.asIntN(48, offset)) !== offset)
       throw generalProtection('far transfer to an address that is not canonical');
-  } else if (offset > BigInt(code.limit)) throw generalProtection('far transfer beyond the limit of the code segment');
+    return offset;
+  }
+  const cut = BigInt.asUintN(32, offset);
+  if (cut > BigInt(code.limit)) throw generalProtection('far transfer beyond the limit of the code segment');
+  return cut;
 }
 
 /** RETF and IRET to an outer level, or (in 64-bit mode) IRET to the same. */
@@ -60,7 +65,7 @@ function returnFar(cpu: Cpu, i: Instruction): void {
   const offset = readStack(cpu, 0, bytes);
   const selector = Number(readStack(cpu, bytes, bytes) & 0xffffn);
   const code = checkCodeSegment(cpu, selector, 'return');
-  checkOffset(cpu, code, offset);
+  const entry = checkedOffset(cpu, code, offset);
   if ((code.selector & 3) > cpu.state.cpl) {
     const pointer = readStack(cpu, 2 * bytes + release, bytes);
     const stackSelector = Number(readStack(cpu, 3 * bytes + release, bytes) & 0xffffn);
@@ -70,7 +75,7 @@ function returnFar(cpu: Cpu, i: Instruction): void {
     moveStackPointer(cpu, 2 * bytes + release);
     setCodeSegment(cpu, code);
   }
-  cpu.jump(offset);
+  cpu.jump(entry);
 }
 
 function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
@@ -89,7 +94,7 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   if (flags & VM && cpl === 0 && !isLongMode) throw new Unsupported('virtual-8086 mode');
   if (flags & TF & ~state.rflags) throw new Unsupported('single-stepping by the trap flag (RFLAGS.TF)');
   const code = checkCodeSegment(cpu, selector, 'return');
-  checkOffset(cpu, code, offset);
+  const entry = checkedOffset(cpu, code, offset);
   const wasLong = state.codeSize === 64;
   if (wasLong || (code.selector & 3) > cpl) {
     const pointer = readStack(cpu, 3 * bytes, bytes);
@@ -107,7 +112,7 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   if (cpl === 0) writable |= IOPL;
   if (cpl <= (state.rflags & IOPL) >> 12) writable |= IF;
   state.rflags = (state.rflags & ~(writable | RF)) | (flags & writable);
-  cpu.jump(offset);
+  cpu.jump(entry);
 }
 
 /** Delivers as a trap: the handler returns to the next instruction. */
@@ -126,20 +131,20 @@ export const farTransferHelpers: HelperTable = {
   jmpf(cpu, i) {
     const { selector, offset } = farTarget(cpu, i);
     const code = checkCodeSegment(cpu, selector, 'transfer');
-    checkOffset(cpu, code, offset);
+    const entry = checkedOffset(cpu, code, offset);
     setCodeSegment(cpu, code);
-    cpu.jump(offset);
+    cpu.jump(entry);
   },
   callf(cpu, i) {
     const { selector, offset } = farTarget(cpu, i);
     const code = checkCodeSegment(cpu, selector, 'transfer');
-    checkOffset(cpu, code, offset);
+    const entry = checkedOffset(cpu, code, offset);
     pushValues(cpu, operandBytes(i.operandSize), [
       BigInt(cpu.state.segment('cs').selector),
       i.address + BigInt(i.length),
     ]);
     setCodeSegment(cpu, code);
-    cpu.jump(offset);
+    cpu.jump(entry);
   },
   retf: returnFar,
   iret: returnFromInterrupt,

@@ -6,6 +6,7 @@ import { AF, ARITHMETIC, CF, PF, SF, ZF } from '../cpu/flags.ts';
 import { RAX, RBX, RCX, RDX } from '../cpu/layout.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import {
+  effectiveAddress,
   type HelperTable,
   linearAddress,
   memoryOperand,
@@ -72,8 +73,9 @@ function decimalAdjust(cpu: Cpu, subtract: boolean): void {
 function compareExchange(cpu: Cpu, i: Instruction, half: 32 | 64): void {
   const bytes = half === 32 ? 4 : 8;
   const operand = memoryOperand(i);
+  const misalignment = (effectiveAddress(cpu, i, operand) + cpu.state.segment(operand.segment).base) & 15n;
+  if (half === 64 && misalignment) throw generalProtection('cmpxchg16b operand is not aligned to 16 bytes');
   const address = linearAddress(cpu, i, operand, 2 * bytes, true);
-  if (half === 64 && address & 15n) throw generalProtection('cmpxchg16b operand is not aligned to 16 bytes');
   cpu.linear.checkWrite(address, 2 * bytes);
   const next = BigInt.asUintN(cpu.state.codeSize === 64 ? 64 : 32, address + BigInt(bytes));
   const low = cpu.linear.read(address, bytes);

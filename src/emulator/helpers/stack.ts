@@ -100,18 +100,24 @@ export const stackHelpers: HelperTable = {
     const size = Number(readOperand(cpu, i, 0));
     const level = Number(readOperand(cpu, i, 1)) & 31;
     const width = stackWidth(cpu);
-    const frame = readGpr(cpu, RBP, i.operandSize);
-    const values = [frame];
-    const newFrame = BigInt.asUintN(width, readGpr(cpu, RSP, width) - BigInt(bytes));
-    for (let n = 1; n < level; n++) {
-      const offset = BigInt.asUintN(width, cpu.state.gpr(RBP) - BigInt(n * bytes));
-      values.push(cpu.linear.read(segmentedAddress(cpu, 'ss', offset, bytes, false), bytes));
-    }
-    if (level > 0) values.push(newFrame);
-    // The processor probes the new top of the stack before it commits.
-    const top = BigInt.asUintN(width, newFrame - BigInt((values.length - 1) * bytes + size));
-    cpu.linear.checkWrite(segmentedAddress(cpu, 'ss', top, bytes, true), bytes);
-    pushValues(cpu, bytes, values);
+    const pointer = readGpr(cpu, RSP, width);
+    const at = (offset: bigint, write: boolean) =>
+      segmentedAddress(cpu, 'ss', BigInt.asUintN(width, offset), bytes, write);
+    const newFrame = BigInt.asUintN(width, pointer - BigInt(bytes));
+    const levels = Array.from({ length: Math.max(0, level - 1) }, (_, n) =>
+      at(cpu.state.gpr(RBP) - BigInt((n + 1) * bytes), false),
+    );
+    const pushes = 1 + levels.length + (level > 0 ? 1 : 0);
+    const slots = Array.from({ length: pushes }, (_, n) => at(pointer - BigInt((n + 1) * bytes), true));
+    // All that can fault, the new top of the stack included, comes before the first push.
+    for (const address of levels) cpu.linear.read(address, bytes);
+    for (const address of slots) cpu.linear.checkWrite(address, bytes);
+    cpu.linear.checkWrite(at(pointer - BigInt(pushes * bytes + size), true), bytes);
+    // A frame pointer that was just pushed may be among those that are read back.
+    cpu.linear.write(slots[0]!, bytes, readGpr(cpu, RBP, i.operandSize));
+    for (const [n, address] of levels.entries()) cpu.linear.write(slots[n + 1]!, bytes, cpu.linear.read(address, bytes));
+    if (level > 0) cpu.linear.write(slots.at(-1)!, bytes, BigInt.asUintN(bytes * 8, newFrame));
+    moveStackPointer(cpu, -pushes * bytes);
     writeGpr(cpu, RBP, i.operandSize, newFrame);
     moveStackPointer(cpu, -size);
   },
