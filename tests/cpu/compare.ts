@@ -50,6 +50,9 @@ function codeSelector(c: Case): number {
   return { 64: L.Selector.USER_CS, 32: L.Selector.USER32_CS, 16: L.Selector.CODE16 }[c.mode];
 }
 
+/** Linux's TASK_SIZE_MAX: its own half, and one guard page below. */
+const KERNEL_SPACE = (1n << 47n) - 0x1000n;
+
 /** One line a difference, `what: host's value, emulator's value`; none if the outcomes agree. */
 export function differences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
   const { mnemonic } = leniency;
@@ -62,7 +65,7 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
     if (host.vector !== emulated.vector) found.push(`exception: host ${name(host)}, emulator ${name(emulated)}`);
     else if (EXCEPTIONS[host.vector]?.hasErrorCode) {
       // Linux shows an access to the kernel's half as a protection violation whatever is there.
-      const hidden = host.vector === 14 && host.cr2 >= 1n << 47n ? 1 : 0;
+      const hidden = host.vector === 14 && host.cr2 >= KERNEL_SPACE ? 1 : 0;
       differ('error code', host.errorCode & ~hidden, emulated.errorCode & ~hidden);
       if (host.vector === 14) differ('cr2', host.cr2, emulated.cr2);
     }
