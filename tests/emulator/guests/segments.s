@@ -9,7 +9,6 @@
 .set S_CONFORMING, SPARE + 0x18
 .set S_CODE_ABSENT, SPARE + 0x20
 .set S_FRESH, SPARE + 0x28              # data, never accessed
-.set S_L_AND_D, SPARE + 0x30
 .set S_BASED, SPARE + 0x38              # data with base 0x12345678 and a limit of 0x1fff bytes
 .set S_LDT, SPARE + 0x40
 .set S_FRESH_CODE, SPARE + 0x50
@@ -22,13 +21,14 @@
 .endm
 
 main:
+    xor eax, eax
+    lldt ax
     describe_segment S_NOT_PRESENT, 0x00cf13000000ffff
     describe_segment S_READ_ONLY, 0x00cf91000000ffff
     describe_segment S_CODE_EXECUTE_ONLY, 0x00cf99000000ffff
     describe_segment S_CONFORMING, 0x00af9f000000ffff
     describe_segment S_CODE_ABSENT, 0x00af1b000000ffff
     describe_segment S_FRESH, 0x00cf92000000ffff
-    describe_segment S_L_AND_D, 0x00ef9b000000ffff
     describe_segment S_BASED, 0x1240933456780fff+0x1000
     describe_segment S_LDT, 0x000082000000000f
     describe_segment S_FRESH_CODE, 0x00af98000000ffff
@@ -102,7 +102,11 @@ main:
     say "iret code accessed", [gdt + S_FRESH_CODE]
     mov eax, DATA
     mov ss, eax
-    mov rsp, boot_stack_top - 8
+    mov esp, offset boot_stack_top - 8
+    push CODE64
+    push offset 1f
+    retfq
+1:
 
     # Questions.
     .macro ask name:req, selector:req
@@ -143,7 +147,7 @@ main:
     lar ax, dx
     say "lar 16", rax
     mov rax, -1
-    lsl rax, edx
+    rex.w lsl eax, edx
     say "lsl 64", rax
 
     # Tables.
@@ -160,6 +164,8 @@ main:
     try "lgdt not canonical", lgdt [wild_table]
     sgdt [stored]
     say "gdt stays", [stored + 2]
+    lgdt [gdt_pointer]
+    xor eax, eax
     mov rax, -1
     str eax
     say "str 32", rax
@@ -178,6 +184,7 @@ main:
     try "gs from ldt", mov gs, eax
     mov eax, gs
     say "gs", rax
+    xor eax, eax
     mov eax, S_LDT_ABSENT
     try "lldt absent", lldt ax
     mov eax, DATA
@@ -192,6 +199,7 @@ main:
     try "ltr busy", ltr ax
     xor eax, eax
     try "ltr null", ltr ax
+    xor eax, eax
     mov eax, DATA
     try "ltr data", ltr ax
     mov eax, S_LDT
@@ -217,7 +225,6 @@ main:
     far_to "far jump tss", TSS, landing
     far_to "far jump ldt", S_LDT, landing
     far_to "far jump outside", 0xff00, landing
-    far_to "far jump L and D", S_L_AND_D, landing
     mov dword ptr [far_pointer], offset conforming_landing
     mov word ptr [far_pointer + 4], S_CONFORMING
     jmp fword ptr [far_pointer]
@@ -279,7 +286,7 @@ landing_call:
     mov eax, 0
     mov rcx, [rsp + 8]
     say "pushed cs", rcx
-    rex.w retf
+    retfq
 .code32
 compatible_call:
     mov edx, [esp + 4]

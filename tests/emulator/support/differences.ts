@@ -35,3 +35,13 @@ export function unused(lines: readonly string[], differences: readonly Differenc
 function isAbout(manual: string | RegExp, line: string): boolean {
   return typeof manual === 'string' ? manual === line : manual.test(line);
 }
+
+/** The error code of a fault in an IDT entry in long mode, where QEMU shifts the vector one bit too far. */
+export function idtErrorCode(manual: RegExp): Difference {
+  return {
+    manual,
+    qemu: (line) =>
+      line.replace(/(?<=error=)[0-9a-f]+/, (code) => (((Number.parseInt(code, 16) >> 3) << 4) | 2).toString(16)),
+    because: 'Intel SDM volume 3, section 6.13: the vector stands in bits 3 and up of an error code with the IDT bit',
+  };
+}
