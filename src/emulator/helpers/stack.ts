@@ -115,7 +115,8 @@ export const stackHelpers: HelperTable = {
     cpu.linear.checkWrite(at(pointer - BigInt(pushes * bytes + size), true), bytes);
     // A frame pointer that was just pushed may be among those that are read back.
     cpu.linear.write(slots[0]!, bytes, readGpr(cpu, RBP, i.operandSize));
-    for (const [n, address] of levels.entries()) cpu.linear.write(slots[n + 1]!, bytes, cpu.linear.read(address, bytes));
+    for (const [n, address] of levels.entries())
+      cpu.linear.write(slots[n + 1]!, bytes, cpu.linear.read(address, bytes));
     if (level > 0) cpu.linear.write(slots.at(-1)!, bytes, BigInt.asUintN(bytes * 8, newFrame));
     moveStackPointer(cpu, -pushes * bytes);
     writeGpr(cpu, RBP, i.operandSize, newFrame);
