@@ -1,0 +1,94 @@
+/** What random code once found, cut down to what matters, and its relatives. */
+import * as L from '../../../src/emulator/cpu/layout.ts';
+import { CODE, type Setting, type Start } from './fuzz-machine.ts';
+
+interface Found {
+  name: string;
+  setting: Setting;
+  /** Hexadecimal, from CODE on; no operation follows, for as long as code goes. */
+  code: string;
+  /** By index; the others are 0, rsp points at a stack. */
+  registers?: Readonly<Record<number, number>>;
+  /** All exceptions go to this offset in the code. */
+  handler?: number;
+}
+
+const STACK_POINTER = 0xc400;
+const NOP = 0x90;
+
+const FOUND: readonly Found[] = [
+  {
+    name: 'a call to a page that is missing, in a page that holds the page-fault handler: the call was linked to the handler',
+    setting: 'long0',
+    code: 'e8fbffff3f',
+  },
+  {
+    name: 'a conditional jump to a page that is missing, from the handler itself',
+    setting: 'protected3',
+    code: '31c00f84f8ffff3f',
+  },
+  {
+    name: 'LOOP to a page that is missing, with a handler on the same page',
+    setting: 'compatibility3',
+    code: '83c105e080ebfb',
+    handler: 3,
+  },
+  {
+    name: 'MOVS with 16-bit addresses over its own record: its masks were gone before it moved its pointers',
+    setting: 'protected0',
+    code: 'f367a590ebfe',
+    registers: { [L.RCX]: 0x20, [L.RSI]: 0xfff0, [L.RDI]: 0xfff8 },
+  },
+  {
+    name: 'STOSB over itself',
+    setting: 'long0',
+    code: '66f3aaebfe',
+    registers: { [L.RCX]: 0x40, [L.RAX]: 0x90, [L.RDI]: CODE - 3 + 0x1000 },
+  },
+  {
+    name: 'MOVSQ over itself, downwards',
+    setting: 'long0',
+    code: 'fdf348a5fcebfe',
+    registers: { [L.RCX]: 0x10, [L.RSI]: CODE + 0x900, [L.RDI]: CODE + 0x20 },
+  },
+  {
+    name: 'XADD, XCHG, CMPXCHG and ADC with themselves',
+    setting: 'long0',
+    code: '480fc10b4887134a0fb123488313114889034883c308ebe8',
+    registers: { [L.RBX]: CODE },
+  },
+  {
+    name: 'a call that pushes its return address over itself',
+    setting: 'long0',
+    code: '488d25ffffffffe80000000058ebf1',
+    registers: { [L.RSP]: CODE + 0x10 },
+  },
+  {
+    name: 'LEAVE, POP and MOVS where addresses wrap around 4 GiB',
+    setting: 'protected0',
+    code: '66c9585ba5ebf8',
+    registers: { [L.RBP]: 0xffffffff, [L.RSI]: 0xfffffffe, [L.RDI]: 0x14000 },
+  },
+  {
+    name: 'a trace that leads into an instruction on two pages, and a store to its second part by the alias',
+    setting: 'long3',
+    code: '48b8000000000000000090c60502000100cc74f0ebee',
+    registers: { [L.RBX]: CODE + 0xffe },
+  },
+];
+
+export function corpus(): { name: string; start: Start }[] {
+  return FOUND.map((found) => ({ name: found.name, start: startOf(found) }));
+}
+function startOf({ setting, code, registers = {}, handler = 0 }: Found): Start {
+  const bytes = new Uint8Array(0x4000).fill(NOP);
+  bytes.set(Buffer.from(code, 'hex'));
+  return {
+    setting,
+    code: bytes,
+    data: Uint8Array.from({ length: 0x4000 }, (_, i) => (i * 37) & 0xff),
+    registers: Array.from({ length: 16 }, (_, i) => BigInt(registers[i] ?? (i === L.RSP ? STACK_POINTER : 0))),
+    rflags: 2,
+    handlers: [handler],
+  };
+}
