@@ -37,13 +37,13 @@ const FOUND: readonly Found[] = [
     name: 'MOVS with 16-bit addresses over its own record: its masks were gone before it moved its pointers',
     setting: 'protected0',
     code: 'f367a590ebfe',
-    registers: { [L.RCX]: 0x20, [L.RSI]: 0xfff0, [L.RDI]: 0xfff8 },
+    registers: { [L.RCX]: 0x20, [L.RSI]: 0xfff0, [L.RDI]: 0xfff6 },
   },
   {
     name: 'STOSB over itself',
     setting: 'long0',
     code: '66f3aaebfe',
-    registers: { [L.RCX]: 0x40, [L.RAX]: 0x90, [L.RDI]: CODE - 3 + 0x1000 },
+    registers: { [L.RCX]: 0x40, [L.RAX]: 0x90, [L.RDI]: CODE },
   },
   {
     name: 'MOVSQ over itself, downwards',
