@@ -34,6 +34,8 @@ export interface MachineOptions {
   serial?: ((byte: number) => void) | null;
   /** isa-debug-exit; `null` for none. */
   debugExit?: DebugExitOptions | null;
+  /** Receives each exception before it is delivered. */
+  onException?: ((exception: ExceptionInWords) => void) | undefined;
   /** Receives one line for each thing that the guest asked of the hardware and that is not there. */
   log?: Log;
 }
@@ -81,7 +83,14 @@ export class Machine {
     const ports = new PortBus(options.log);
     const engine = options.engine ?? 'interpreter';
     const create = { reference: createReference, interpreter: createInterpreter }[engine];
-    return new Machine(memory, ports, await create({ memory, ports }), options);
+    const { onException } = options;
+    const processor = await create({
+      memory,
+      ports,
+      onException: onException && ((report) => onException(inWords(report))),
+      onUnbacked: options.log && logUnbacked(options.log),
+    });
+    return new Machine(memory, ports, processor, options);
   }
 
   private constructor(memory: PhysicalMemory, bus: PortBus, processor: Processor, options: MachineOptions) {
@@ -255,4 +264,15 @@ export class Machine {
     this.#end = { kind: 'debug-exit', code };
     this.#processor.requestStop();
   }
+}
+
+/** Names each page of absent memory once a direction. */
+function logUnbacked(log: Log): (physical: number, write: boolean) => void {
+  const named = new Set<string>();
+  return (physical, write) => {
+    const page = `${Math.floor(physical / 0x1000)} ${write}`;
+    if (named.has(page)) return;
+    named.add(page);
+    log(`${write ? 'write to' : 'read from'} physical address 0x${physical.toString(16)}: no memory there`);
+  };
 }

@@ -73,7 +73,6 @@ describe('refused, by name', () => {
     ['-kernel k -device isa-debug-exit,iosize=3', 'iosize must be 1, 2 or 4'],
     ['-kernel k -device isa-debug-exit,iobase=0x10000', 'must be a whole number from 0 to'],
     ['-kernel k -d in_asm,mmu', '-d mmu: not supported'],
-    ['-kernel k -d in_asm,int', '-d int is not implemented yet'],
     ['-kernel k -D log', '-D without -d'],
     ['-kernel k --engine jit', '--engine jit: not supported'],
     ['-kernel k --engine reference,reference', 'reference is named twice'],

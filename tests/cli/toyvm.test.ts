@@ -178,6 +178,20 @@ describe('looking inside', () => {
     expect(lines).toContain('rax             0x36d76289');
   });
 
+  test('-d int tells each exception of a triple fault', () => {
+    const kernel = file('ud.elf', guest([0x0f, 0x0b]));
+    const { stderr, status } = toyvm('-kernel', kernel, '-d', 'int');
+    expect(status).toBe(2);
+    expect(stderr.split('\n').filter((text) => text.startsWith('int '))).toEqual([
+      expect.stringMatching(/^int rip 0x0000000000101000.*: #UD invalid opcode: /),
+      expect.stringMatching(/: #GP general protection, error code 0x33: /),
+      // #UD is benign: the fault of its delivery is delivered in its turn, and only that makes a double fault.
+      expect.stringMatching(/: #GP general protection, error code 0x6b: /),
+      expect.stringMatching(/: #DF double fault, error code 0x0: #GP while delivering #GP/),
+      expect.stringMatching(/: #GP general protection, error code 0x43: /),
+    ]);
+  });
+
   test('several engines run in lockstep', () => {
     const kernel = file('lock.elf', guest(asm.wait(25_000), message(0, 'same'), halt));
     const run = toyvm('-kernel', kernel, '--engine', 'reference,interpreter', '--screen');

@@ -3,10 +3,8 @@ import { ENGINES, type EngineName } from '../machine.ts';
 import { integer, memorySize, properties, seconds, UsageError } from './values.ts';
 
 /** What `-d` can log. */
-export const LOG_ITEMS = ['cpu_reset', 'in_asm', 'exec'] as const;
+export const LOG_ITEMS = ['int', 'cpu_reset', 'in_asm', 'exec'] as const;
 export type LogItem = (typeof LOG_ITEMS)[number];
-/** Of QEMU's items the next ones to come. */
-const LOG_ITEMS_LATER = ['int'];
 
 export type SerialTarget =
   | { kind: 'stdio' }
@@ -112,10 +110,8 @@ const RULES: Readonly<Record<string, OptionRule>> = {
   },
   '-d': {
     value: 'ITEM[,ITEM]',
-    help: 'log registers at reset (cpu_reset), each instruction once (in_asm), every one (exec)',
+    help: 'log exceptions (int), registers at reset (cpu_reset), instructions once (in_asm), all (exec)',
     apply: (o, v) => {
-      const later = LOG_ITEMS_LATER.find((item) => v.split(',').includes(item));
-      if (later) throw new UsageError(`-d ${later} is not implemented yet`);
       o.log = new Set(list('-d', v, LOG_ITEMS));
     },
   },

@@ -9,7 +9,7 @@ import { readCheckpoint } from './checkpoint.ts';
 import { readInput, writeOutput } from './files.ts';
 import { type Divergence, Lockstep } from './lockstep.ts';
 import type { Options, SerialTarget } from './options.ts';
-import { endInWords, place, stateAsJson } from './report.ts';
+import { endInWords, exceptionInWords, place, stateAsJson } from './report.ts';
 import { SerialLine } from './serial-line.ts';
 import { Tracer } from './trace.ts';
 
@@ -46,15 +46,18 @@ export async function runSession(options: Options): Promise<number> {
     // A run that is compared has to be the same each time.
     listens: options.engines.length === 1,
   });
-  const machines = await Promise.all(options.engines.map((engine, i) => createMachine(options, plan, engine, i, line)));
   const log = options.logFile === null ? null : openLog(options.logFile);
+  const write = (text: string) => {
+    if (log === null) process.stderr.write(`${text}\n`);
+    else writeSync(log, `${text}\n`);
+  };
   try {
+    const machines = await Promise.all(
+      options.engines.map((engine, i) => createMachine(options, plan, engine, i, line, write)),
+    );
     const machine = machines[0]!;
     for (const each of machines) loadKernel(each, plan.kernel, options);
-    const result = await runLoop(options, plan, machines, line, (text) => {
-      if (log === null) process.stderr.write(`${text}\n`);
-      else writeSync(log, `${text}\n`);
-    });
+    const result = await runLoop(options, plan, machines, line, write);
     line.close();
     return finish(options, plan, machine, result);
   } finally {
@@ -109,6 +112,7 @@ function createMachine(
   engine: EngineName,
   index: number,
   line: SerialLine,
+  write: (text: string) => void,
 ): Promise<Machine> {
   const isFirst = index === 0;
   return Machine.create({
@@ -118,6 +122,9 @@ function createMachine(
     // A checkpoint runs as in the book's page, which has the device.
     debugExit: options.debugExit ?? (options.checkpoint === null ? null : undefined),
     log: isFirst ? (text) => process.stderr.write(`toyvm: ${text}\n`) : undefined,
+    onException: options.log.has('int')
+      ? (exception) => write(`int ${place(exception.rip, plan.symbols)}: ${exceptionInWords(exception)}`)
+      : undefined,
   });
 }
 
@@ -137,7 +144,8 @@ async function runLoop(
   const started = performance.now();
   const slice = Math.min(...machines.map(({ engine }) => SLICE[engine]));
   const lockstep = machines.length > 1 ? new Lockstep(machines) : null;
-  const tracer = options.log.size > 0 ? new Tracer(machine, options.log, plan.symbols, write) : null;
+  const steps = [...options.log].some((item) => item !== 'int');
+  const tracer = steps ? new Tracer(machine, options.log, plan.symbols, write) : null;
   const keys = [...plan.keys];
   for (;;) {
     while (keys[0] && keys[0].at <= machine.time) {

@@ -1,7 +1,7 @@
 /** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
 import { LinearMemory } from '../mmu/linear-memory.ts';
-import type { PhysicalMemory } from '../mmu/physical-memory.ts';
-import type { PortSpace } from './processor.ts';
+import type { ExceptionReport } from './exceptions.ts';
+import type { EngineOptions, PortSpace } from './processor.ts';
 import { CpuState } from './state.ts';
 
 export class Cpu {
@@ -12,15 +12,19 @@ export class Cpu {
   instructions = 0;
   /** `hlt` was executed. */
   halted = false;
+  /** An exception is about to be delivered; for logs. */
+  onException: (report: ExceptionReport) => void = () => {};
   /** Translations changed: software TLBs and decoded code by linear address are stale. */
   onTranslationChange: () => void = () => {};
   /** A segment register changed, and with it perhaps the privilege level or the size of code. */
   onSegmentChange: () => void = () => {};
 
-  constructor(memory: PhysicalMemory, ports: PortSpace) {
+  constructor({ memory, ports, onException, onUnbacked }: EngineOptions) {
     this.state = new CpuState(memory.memory);
     this.linear = new LinearMemory(this.state, memory);
     this.ports = ports;
+    if (onException) this.onException = onException;
+    if (onUnbacked) this.linear.onUnbacked = onUnbacked;
   }
 
   reset(): void {

@@ -211,16 +211,14 @@ const CONTRIBUTORY: readonly number[] = [Vector.DE, Vector.TS, Vector.NP, Vector
 export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null {
   const chain: ExceptionReport[] = [];
   const rip = cpu.state.rip;
-  let current = first;
-  for (;;) {
-    chain.push({
-      vector: current.vector,
-      errorCode: current.errorCode,
-      rip,
-      address: current.address,
-      reason: current.message,
-    });
-    if (current.address !== null) cpu.state.setCr(2, current.address);
+  const note = ({ vector, errorCode, address, message }: GuestException) => {
+    const report = { vector, errorCode, rip, address, reason: message };
+    if (address !== null) cpu.state.setCr(2, address);
+    chain.push(report);
+    cpu.onException(report);
+  };
+  note(first);
+  for (let current = first; ; ) {
     try {
       deliver(cpu, current.vector, current.errorCode, 'exception');
       // Time must pass even for a guest whose handler faults at once.
@@ -228,37 +226,20 @@ export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null
       return null;
     } catch (error) {
       if (!(error instanceof GuestException)) throw error;
-      if (current.vector === Vector.DF) {
-        chain.push({
-          vector: error.vector,
-          errorCode: error.errorCode,
-          rip,
-          address: error.address,
-          reason: error.message,
-        });
-        return chain;
+      note(error);
+      if (current.vector === Vector.DF) return chain;
+      if (!makesDoubleFault(current.vector, error.vector)) {
+        current = error;
+        continue;
       }
-      const escalates =
-        isPageFaultOrContributory(current.vector) &&
-        (CONTRIBUTORY.includes(error.vector) || (current.vector === Vector.PF && error.vector === Vector.PF)) &&
-        !(CONTRIBUTORY.includes(current.vector) && error.vector === Vector.PF);
-      if (escalates) {
-        chain.push({
-          vector: error.vector,
-          errorCode: error.errorCode,
-          rip,
-          address: error.address,
-          reason: error.message,
-        });
-        current = new GuestException(
-          Vector.DF,
-          `${EXCEPTIONS[error.vector]?.mnemonic ?? error.vector} while delivering ${EXCEPTIONS[first.vector]?.mnemonic ?? first.vector}`,
-          { errorCode: 0 },
-        );
-      } else current = error;
+      const names = [error, current].map(({ vector }) => EXCEPTIONS[vector]?.mnemonic ?? `vector ${vector}`);
+      current = new GuestException(Vector.DF, names.join(' while delivering '), { errorCode: 0 });
+      note(current);
     }
   }
 }
-function isPageFaultOrContributory(vector: number): boolean {
-  return vector === Vector.PF || CONTRIBUTORY.includes(vector);
+/** Intel SDM volume 3, table 6-5. */
+function makesDoubleFault(first: number, second: number): boolean {
+  if (first === Vector.PF) return second === Vector.PF || CONTRIBUTORY.includes(second);
+  return CONTRIBUTORY.includes(first) && CONTRIBUTORY.includes(second);
 }

@@ -1,4 +1,6 @@
 /** The processor as the machine around it sees it; implemented by the engines in `engine/`. */
+
+import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import type { CpuState } from './state.ts';
 
@@ -15,6 +17,16 @@ export type ProcessorStop =
 export interface PortSpace {
   read(port: number, width: 1 | 2 | 4): number;
   write(port: number, value: number, width: 1 | 2 | 4): void;
+}
+
+/** What an engine is built from. */
+export interface EngineOptions {
+  memory: PhysicalMemory;
+  ports: PortSpace;
+  /** Told of each exception before it is delivered. */
+  onException?: ((report: ExceptionReport) => void) | undefined;
+  /** Told of each access to a physical address that no RAM answers; reads give all ones, writes vanish. */
+  onUnbacked?: ((physical: number, write: boolean) => void) | undefined;
 }
 
 export interface Processor {

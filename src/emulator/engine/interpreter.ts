@@ -3,7 +3,7 @@ import { Cpu } from '../cpu/cpu.ts';
 import { raise } from '../cpu/delivery.ts';
 import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
-import type { Processor, ProcessorStop } from '../cpu/processor.ts';
+import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { isFlat } from '../cpu/segmentation.ts';
 import { SegmentAttribute } from '../cpu/state.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
@@ -15,7 +15,7 @@ import { hasFlatCode } from './fetch.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
-import { type EngineOptions, evaluate } from './reference.ts';
+import { evaluate } from './reference.ts';
 import { SoftwareTlb } from './software-tlb.ts';
 import { unsupportedStop } from './support.ts';
 
@@ -59,8 +59,8 @@ class InterpreterProcessor implements Processor {
   private faultRecord = 0;
   private faultBudget = 0;
 
-  constructor({ memory, ports }: EngineOptions, module: InterpreterModule) {
-    this.cpu = new Cpu(memory, ports);
+  constructor(options: EngineOptions, module: InterpreterModule) {
+    this.cpu = new Cpu(options);
     this.writer = new RecordWriter(this.cpu, module);
     this.code = new CodeCache(this.cpu, this.writer);
     this.tlb = new SoftwareTlb(this.cpu, this.code);
@@ -71,7 +71,7 @@ class InterpreterProcessor implements Processor {
       this.segmentsStale = true;
     };
     this.cpu.linear.onStore = (physical, length) => this.code.invalidate(physical, length);
-    memory.onExternalWrite = (physical, length) => this.code.invalidate(physical, length);
+    options.memory.onExternalWrite = (physical, length) => this.code.invalidate(physical, length);
     this.cpu.reset();
   }
   get state() {

@@ -2,20 +2,14 @@
 import { Cpu } from '../cpu/cpu.ts';
 import { raise } from '../cpu/delivery.ts';
 import { GuestException, Unsupported } from '../cpu/exceptions.ts';
-import type { PortSpace, Processor, ProcessorStop } from '../cpu/processor.ts';
+import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { executeHelper } from '../helpers/index.ts';
 import type { Instruction } from '../isa/instruction.ts';
-import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
 import { resolveOperation } from './operation.ts';
 import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
 import { unsupportedStop } from './support.ts';
-
-export interface EngineOptions {
-  memory: PhysicalMemory;
-  ports: PortSpace;
-}
 
 export function createReference(options: EngineOptions): Processor {
   return new ReferenceProcessor(options);
@@ -26,8 +20,8 @@ class ReferenceProcessor implements Processor {
   readonly cpu: Cpu;
   private stopRequested = false;
 
-  constructor({ memory, ports }: EngineOptions) {
-    this.cpu = new Cpu(memory, ports);
+  constructor(options: EngineOptions) {
+    this.cpu = new Cpu(options);
     this.cpu.reset();
   }
   get state() {
