@@ -1,5 +1,5 @@
 /** Turns a description into the WebAssembly handler of one variant of an instruction, which works on a decoded record. */
-import { AF, CF, DF, FlagKind, OF, ZF } from '../cpu/flags.ts';
+import { AF, CF, DF, FlagKind, OF } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import type { Emitter, Place, Width } from '../semantics/index.ts';
 import { type I32, type I64, type Int, i32, i64, select } from '../wasm/expression.ts';
@@ -12,6 +12,7 @@ import {
   load32,
   load64,
 } from '../wasm/function-builder.ts';
+import { conditionOfDifference, conditionOfLogic, conditionOfPacked, conditionOfResult } from './conditions.ts';
 import * as R from './record.ts';
 import type { Variant } from './variants.ts';
 
@@ -405,98 +406,4 @@ export function jumpCacheEntry(target: I64): I32 {
     .toI32()
     .and(L.JUMP_CACHE_ENTRIES - 1)
     .shl(Math.log2(L.JUMP_CACHE_ENTRY));
-}
-
-/** Conditions that the result alone decides, in every lazy kind but packed; `null` for the others. */
-function conditionOfResult(result: I64, cc: number): I32 | null {
-  switch (cc) {
-    case 4:
-      return result.eqz();
-    case 5:
-      return result.ne(0);
-    case 8:
-      return result.ltS(0);
-    case 9:
-      return result.geS(0);
-    case 10:
-      return parity(result);
-    case 11:
-      return parity(result).eqz();
-    default:
-      return null;
-  }
-}
-/** PF: 1 if the low byte has an even number of ones. */
-export function parity(result: I64): I32 {
-  return result.toI32().and(0xff).popcnt().and(1).eqz();
-}
-/** Conditions on a - b. */
-function conditionOfDifference(a: I64, b: I64, result: I64, cc: number): I32 {
-  const overflow = () => a.xor(b).and(a.xor(result)).ltS(0);
-  switch (cc) {
-    case 0:
-      return overflow();
-    case 1:
-      return overflow().eqz();
-    case 2:
-      return a.ltU(b);
-    case 3:
-      return a.geU(b);
-    case 6:
-      return a.leU(b);
-    case 7:
-      return a.gtU(b);
-    case 12:
-      return a.ltS(b);
-    case 13:
-      return a.geS(b);
-    case 14:
-      return a.leS(b);
-    case 15:
-      return a.gtS(b);
-    default:
-      throw new Error(`condition ${cc} follows from the result alone`);
-  }
-}
-/** Conditions with CF = OF = 0. */
-function conditionOfLogic(result: I64, cc: number): I32 {
-  switch (cc) {
-    case 0:
-    case 2:
-      return i32(0);
-    case 1:
-    case 3:
-      return i32(1);
-    case 6:
-      return result.eqz();
-    case 7:
-      return result.ne(0);
-    case 12:
-      return result.ltS(0);
-    case 13:
-      return result.geS(0);
-    case 14:
-      return result.leS(0);
-    case 15:
-      return result.gtS(0);
-    default:
-      throw new Error(`condition ${cc} follows from the result alone`);
-  }
-}
-function conditionOfPacked(packed: I32, cc: number): I32 {
-  const bit = (flag: number) => packed.shr(Math.log2(flag)).and(1);
-  const SIGN = 0x80;
-  const PARITY = 0x04;
-  const less = () => bit(SIGN).xor(bit(OF));
-  const holds = [
-    () => bit(OF),
-    () => bit(CF),
-    () => bit(ZF),
-    () => bit(CF).or(bit(ZF)),
-    () => bit(SIGN),
-    () => bit(PARITY),
-    less,
-    () => less().or(bit(ZF)),
-  ][cc >> 1]!();
-  return cc & 1 ? holds.eqz() : holds;
 }

@@ -9,14 +9,8 @@ import * as L from '../cpu/layout.ts';
 import { type I32, type I64, i32, select } from '../wasm/expression.ts';
 import { FunctionBuilder, type Label, load32, load64 } from '../wasm/function-builder.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
-import {
-  EXIT,
-  type Frame,
-  type ImportedFunctions,
-  InterpreterEmitter,
-  jumpCacheEntry,
-  parity,
-} from './interpreter-emitter.ts';
+import { parity } from './conditions.ts';
+import { EXIT, type Frame, type ImportedFunctions, InterpreterEmitter, jumpCacheEntry } from './interpreter-emitter.ts';
 import * as R from './record.ts';
 import { allVariants, type Variant } from './variants.ts';
 

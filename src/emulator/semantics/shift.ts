@@ -132,49 +132,50 @@ function rotateThroughCarry(e: Emitter, direction: 'left' | 'right'): void {
 
 /** Destination, register that supplies the bits, count (immediate or CL). */
 const DOUBLE = { widths: WORD_WIDTHS, forms: ['rri', 'mri', 'rrr', 'mrr'] };
-define('shld', DOUBLE, (e) => {
-  const { a, b, count } = doubleOperands(e);
-  const { width } = e;
-  // Counts above 16 with 16-bit operands are undefined; like current processors, bits then come from the destination again.
-  const result = e.keep(
-    (width === 16
-      ? select(
-          count.gtU(16),
-          b.shl(count.sub(16)).or(a.shr(a.lift(32).sub(count))),
-          a.shl(count).or(b.shr(a.lift(16).sub(count))),
-        )
-      : select(count.eqz(), a, a.shl(count).or(b.shr(a.lift(width).sub(count))))
-    ).truncate(width),
-  );
-  e.write(0, result);
-  e.when(count.ne(0), () => {
-    const out =
-      width === 16
-        ? select(count.gtU(16), b.shr(a.lift(32).sub(count)), a.shr(a.lift(16).sub(count)))
-        : a.shr(a.lift(width).sub(count));
-    e.setResultFlags(result, e.keep(out.toI32().and(1)), topBit(a.xor(result), width), NO);
-  });
-});
-define('shrd', DOUBLE, (e) => {
-  const { a, b, count } = doubleOperands(e);
-  const { width } = e;
-  const result = e.keep(
-    (width === 16
-      ? select(
-          count.gtU(16),
-          b.shr(count.sub(16)).or(a.shl(a.lift(32).sub(count))),
-          a.shr(count).or(b.shl(a.lift(16).sub(count))),
-        )
-      : select(count.eqz(), a, a.shr(count).or(b.shl(a.lift(width).sub(count))))
-    ).truncate(width),
-  );
-  e.write(0, result);
-  e.when(count.ne(0), () => {
-    const out = width === 16 ? select(count.gtU(16), b.shr(count.sub(17)), a.shr(count.sub(1))) : a.shr(count.sub(1));
-    e.setResultFlags(result, e.keep(out.toI32().and(1)), topBit(a.xor(result), width), NO);
-  });
-});
-function doubleOperands(e: Emitter): { a: Int; b: Int; count: Int } {
-  const a = e.modify(0);
-  return { a, b: e.read(1), count: maskedCount(e, 2) };
+
+interface DoubleShift {
+  /** In the direction of the shift, and against it. */
+  along(a: Int, count: Int): Int;
+  against(a: Int, count: Int): Int;
+  /** The last bit shifted out of a value, in bit 0. Never asked for a count of zero. */
+  lastOut(a: Int, count: Int, width: Width): Int;
 }
+function doubleShift({ along, against, lastOut }: DoubleShift): (e: Emitter) => void {
+  return (e) => {
+    const { width } = e;
+    const a = e.modify(0);
+    const b = e.read(1);
+    const count = maskedCount(e, 2);
+    const shifted = along(a, count).or(against(b, a.lift(width).sub(count)));
+    // Counts above 16 with 16-bit operands are undefined: like current processors, take bits from the destination again.
+    const beyond = count.gtU(16);
+    const again = along(b, count.sub(16)).or(against(a, a.lift(32).sub(count)));
+    const result = e.keep(
+      (width === 16 ? select(beyond, again, shifted) : select(count.eqz(), a, shifted)).truncate(width),
+    );
+    e.write(0, result);
+    e.when(count.ne(0), () => {
+      const out = lastOut(a, count, width);
+      const carry = width === 16 ? select(beyond, lastOut(b, count.sub(16), width), out) : out;
+      e.setResultFlags(result, e.keep(carry.toI32().and(1)), topBit(a.xor(result), width), NO);
+    });
+  };
+}
+define(
+  'shld',
+  DOUBLE,
+  doubleShift({
+    along: (a, count) => a.shl(count),
+    against: (a, count) => a.shr(count),
+    lastOut: (a, count, width) => a.shr(a.lift(width).sub(count)),
+  }),
+);
+define(
+  'shrd',
+  DOUBLE,
+  doubleShift({
+    along: (a, count) => a.shr(count),
+    against: (a, count) => a.shl(count),
+    lastOut: (a, count) => a.shr(count.sub(1)),
+  }),
+);
