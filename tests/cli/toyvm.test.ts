@@ -179,7 +179,7 @@ describe('looking inside', () => {
   });
 
   test('-d int tells each exception of a triple fault', () => {
-    const kernel = file('ud.elf', guest([0x0f, 0x0b]));
+    const kernel = file('ud.elf', guest(Uint8Array.of(0x0f, 0x0b)));
     const { stderr, status } = toyvm('-kernel', kernel, '-d', 'int');
     expect(status).toBe(2);
     expect(stderr.split('\n').filter((text) => text.startsWith('int '))).toEqual([
