@@ -105,7 +105,7 @@ export function testGuest(name: string, { differences = [], end, lines = [], wit
         for (const printed of ours) expect(printed.lines).toEqual(lines);
         return;
       }
-      const theirs = await boot({ kernel: path, memoryMiB: MEMORY_MIB, debugExit: true });
+      const theirs = await boot({ kernel: path, memoryMiB: MEMORY_MIB, debugExit: end === undefined });
       for (const printed of ours) {
         expect(printed.lines.map((line) => asQemuPrints(line, differences))).toEqual(linesOf(theirs.serial));
         expect(printed.lines).toEqual(expect.arrayContaining([...lines]));
