@@ -14,3 +14,10 @@ testGuest('protected32', {
     },
   ],
 });
+
+testGuest('small-stack', { lines: ['popped 89abcdef'] });
+testGuest('based-code', {
+  end: 'unsupported',
+  lines: ['flat 0'],
+  withoutQemu: 'a processor goes on where the machine has to stop',
+});

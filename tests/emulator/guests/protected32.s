@@ -108,6 +108,10 @@ main:
     mov ecx, 35
     bts dword ptr fs:[0x300], ecx
     say "bit string", [frames + 0x304]
+    mov eax, S_READ_ONLY
+    mov gs, eax
+    mov ecx, 33
+    try "bit test in a read-only segment", bt dword ptr gs:[frames + 0x300], ecx
     push dword ptr fs:[0x123]
     pop dword ptr fs:[0x127]
     say "push and pop", [frames + 0x127]

@@ -178,6 +178,32 @@ counter: .long 0
     jnz 1b
     say "remapped", r14
 
+    # A mapping changed and not yet invalidated: either page may answer, but what runs then must not be taken for the
+    # other page's code later.
+    write_function other_page + 0x100, 0xcccc
+    write_function third_page + 0x100, 0xdddd
+    lea rbx, [r15 + 0x100]
+    map 0, offset other_page + PRESENT
+    call r15
+    mov qword ptr [region_table], offset third_page + PRESENT
+    call rbx
+    map 0, offset other_page + PRESENT
+    call rbx
+    say "not taken for another", rax
+    map 0, offset third_page + PRESENT
+    call rbx
+    say "nor the other", rax
+    # What is decoded ahead and never reached leaves no trace: an instruction on two pages behind a jump.
+    map 0, offset other_page + PRESENT
+    map 1, offset third_page + PRESENT
+    mov dword ptr [other_page + 0xff8], 0x05eb9090  # nop; nop; jmp + 5
+    mov dword ptr [other_page + 0xffc], 0xb8909090  # nop; nop; nop; mov eax, imm32 on the next page
+    mov byte ptr [other_page + 0xfff], 0xb8
+    mov byte ptr [other_page + 0xffb], 0xf5         # the jump goes back, to the return below
+    mov byte ptr [other_page + 0xff1], 0xc3
+    lea rbx, [r15 + 0xff8]
+    call rbx
+
     # Many targets, 4096 bytes apart, called in turn.
     mov ebx, offset far_functions
     xor ecx, ecx

@@ -27,7 +27,7 @@ export interface GuestTest {
   /** Lines on which QEMU is known to depart from the manuals. */
   differences?: readonly Difference[];
   /** How the guest ends, if not through isa-debug-exit. */
-  end?: 'triple-fault' | 'halted';
+  end?: 'triple-fault' | 'unsupported';
   /** Lines that follow from the manuals and have to be there; without QEMU, all of them. */
   lines?: readonly string[];
   /** Why QEMU cannot judge this guest. */
@@ -100,7 +100,7 @@ export function testGuest(name: string, { differences = [], end, lines = [], wit
       const runs = await Promise.all(ENGINES.map((engine) => machineWith(kernel, engine)));
       expect(new Lockstep(runs.map(({ machine }) => machine)).run(LIMIT)).toBeNull();
       const ours = runs.map(({ machine, text }) => ({ lines: linesOf(text()), end: describeEnd(machine.end) }));
-      for (const { end } of ours) expect(end).toBe(expectedEnd);
+      for (const { end } of ours) expect(end.slice(0, expectedEnd.length)).toBe(expectedEnd);
       if (withoutQemu) {
         for (const printed of ours) expect(printed.lines).toEqual(lines);
         return;
