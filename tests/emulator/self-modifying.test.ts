@@ -1,3 +1,4 @@
 import { testGuest } from './support/guest.ts';
 
 testGuest('self-modifying', { lines: ['itself 1', "loop's immediate f394", 'frame over code 0'] });
+testGuest('much-code');
