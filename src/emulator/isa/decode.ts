@@ -1,5 +1,13 @@
 import { Encoding } from './encoding.ts';
-import { type CodeSize, type Instruction, type OperandSize, SEGMENTS, type SegmentName } from './instruction.ts';
+import {
+  type CodeSize,
+  DecodeError,
+  type Instruction,
+  type Operand,
+  type OperandSize,
+  SEGMENTS,
+  type SegmentName,
+} from './instruction.ts';
 import { type Form, type MandatoryPrefix, type MapName, OPCODE_MAPS, type Slot } from './opcode-map.ts';
 
 const SEGMENT_PREFIXES: ReadonlyMap<number, SegmentName> = new Map([
@@ -28,7 +36,7 @@ export function decode(code: Uint8Array, offset: number, address: bigint, codeSi
   if (!form) throw e.undefined(whyUndefined(e, map, slot));
   setSizes(e, form);
   if (form.has.has('mod3')) e.modrm |= 0xc0;
-  const operands = form.operands.map((read) => read(e));
+  const operands = readOperands(e, form);
   const [first] = operands;
   if (form.mnemonic === 'mov' && first?.kind === 'segment' && first.index === CS)
     throw e.undefined('mov cannot load cs');
@@ -106,6 +114,22 @@ function findForm(e: Encoding, slot: Slot): Form | undefined {
       !(form.has.has('norexb') && e.rexB !== 0) &&
       !form.has.has(e.codeSize === 64 ? 'i64' : 'o64'),
   );
+}
+
+/** All of an instruction is read before an operand that does not exist counts: being too long comes first. */
+function readOperands(e: Encoding, form: Form): Operand[] {
+  const operands: Operand[] = [];
+  let missing: DecodeError | undefined;
+  for (const read of form.operands) {
+    try {
+      operands.push(read(e));
+    } catch (error) {
+      if (!(error instanceof DecodeError) || error.reason !== 'undefined') throw error;
+      missing ??= error;
+    }
+  }
+  if (missing) throw missing;
+  return operands;
 }
 
 function setSizes(e: Encoding, form: Form): void {
