@@ -14,7 +14,7 @@ export class Cpu {
   halted = false;
   /** An exception is about to be delivered; for logs. */
   onException: (report: ExceptionReport) => void = () => {};
-  /** Translations changed: software TLBs and decoded code by linear address are stale. */
+  /** Translations were forgotten: software TLBs and decoded code by linear address are stale. */
   onTranslationChange: () => void = () => {};
   /** A segment register changed, and with it perhaps the privilege level or the size of code. */
   onSegmentChange: () => void = () => {};
@@ -31,8 +31,14 @@ export class Cpu {
     this.state.reset();
     this.instructions = 0;
     this.halted = false;
-    this.onTranslationChange();
+    this.forgetTranslations();
     this.onSegmentChange();
+  }
+
+  /** The page tables, or how they are read, have changed. */
+  forgetTranslations(): void {
+    this.linear.paging.forgetTranslations();
+    this.onTranslationChange();
   }
 
   /** The instruction pointer, cut to what the code segment can hold. */

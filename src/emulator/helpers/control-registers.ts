@@ -50,7 +50,7 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   }
   state.setCr(0, BigInt(next >>> 0));
   state.setU64(L.EFER, BigInt(efer));
-  cpu.onTranslationChange();
+  cpu.forgetTranslations();
 }
 export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
@@ -61,13 +61,13 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
     throw generalProtection(`reserved bits of CR4: 0x${((next & ~CR4_WORKING) >>> 0).toString(16)}`);
   if (state.efer & Efer.LMA && !(next & Cr4.PAE)) throw generalProtection('CR4.PAE cannot be cleared in long mode');
   state.setCr(4, value);
-  cpu.onTranslationChange();
+  cpu.forgetTranslations();
 }
 function writeCr3(cpu: Cpu, value: bigint): void {
   if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
     throw generalProtection('reserved bits of CR3');
   cpu.state.setCr(3, value);
-  cpu.onTranslationChange();
+  cpu.forgetTranslations();
 }
 function writeCr8(cpu: Cpu, value: bigint): void {
   if (value >> 4n) throw generalProtection('reserved bits of CR8');
@@ -126,7 +126,7 @@ export const controlRegisterHelpers: HelperTable = {
   },
   invlpg(cpu) {
     requireSupervisor(cpu, 'invlpg');
-    cpu.onTranslationChange();
+    cpu.forgetTranslations();
   },
   invd: (cpu) => requireSupervisor(cpu, 'invd'),
   wbinvd: (cpu) => requireSupervisor(cpu, 'wbinvd'),

@@ -78,7 +78,7 @@ function writeEfer(cpu: Cpu, value: bigint): void {
   if ((next ^ state.efer) & Efer.LME && state.cr0 & Cr0.PG)
     throw generalProtection('EFER.LME cannot change while paging is on');
   state.setU64(L.EFER, BigInt(next));
-  cpu.onTranslationChange();
+  cpu.forgetTranslations();
 }
 /** Registers whose writing has an effect. */
 const WRITERS: ReadonlyMap<number, (cpu: Cpu, value: bigint) => void> = new Map([

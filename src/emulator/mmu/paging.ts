@@ -54,9 +54,27 @@ export interface Walk {
   executable: boolean;
 }
 
+/** What the processor remembers of a walk until it is told that the tables have changed. */
+interface Translation {
+  readonly physicalPage: number;
+  readonly writable: boolean;
+  readonly user: boolean;
+  readonly executable: boolean;
+  /** The dirty bit is set already. */
+  readonly dirty: boolean;
+}
+
+/**
+ * Translations are remembered, as a processor does in its TLBs (Intel SDM volume 3, section 4.10), for instructions and data
+ * apart. That is part of what a program can see: a table that it changes counts only after INVLPG or a write to CR3. So
+ * the engines share this memory, whatever they keep beside it to be fast.
+ */
 export class Paging {
   private readonly state: CpuState;
   private readonly memory: PhysicalMemory;
+  /** By linear page number. */
+  private readonly instructionPages = new Map<number, Translation>();
+  private readonly dataPages = new Map<number, Translation>();
 
   constructor(state: CpuState, memory: PhysicalMemory) {
     this.state = state;
@@ -70,12 +88,26 @@ export class Paging {
   translate(linear: bigint, access: Access): number {
     this.checkCanonical(linear);
     if (!(this.state.cr0 & Cr0.PG)) return Number(linear & 0xffffffffn);
+    const pages = access.execute ? this.instructionPages : this.dataPages;
+    const number = Number(linear >> 12n);
+    const offset = Number(linear & 0xfffn);
+    const known = pages.get(number);
+    if (known && (known.dirty || !access.write) && !this.refusal(known, access)) return known.physicalPage + offset;
     const walk = this.walk(linear, access);
     if (typeof walk === 'string') throw this.fault(linear, access, walk, 0);
     const refusal = this.refusal(walk, access);
     if (refusal) throw this.fault(linear, access, refusal, ErrorBit.PRESENT);
     this.mark(walk, access.write);
-    return walk.physical;
+    const { physical, writable, user, executable } = walk;
+    const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
+    pages.set(number, { physicalPage: physical - offset, writable, user, executable, dirty });
+    return physical;
+  }
+
+  /** The tables, or how they are read, have changed. */
+  forgetTranslations(): void {
+    this.instructionPages.clear();
+    this.dataPages.clear();
   }
 
   /** @throws GuestException #GP for a non-canonical address in long mode */
@@ -177,7 +209,7 @@ export class Paging {
     return reserved;
   }
 
-  private refusal(walk: Walk, access: Access): string | null {
+  private refusal(walk: Walk | Translation, access: Access): string | null {
     const { state } = this;
     if (access.user && !walk.user) return 'page is the supervisor’s';
     if (access.write && !walk.writable && (access.user || state.cr0 & Cr0.WP)) return 'page is read-only';

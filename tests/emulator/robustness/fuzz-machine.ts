@@ -1,6 +1,6 @@
 /**
- * A processor on one MiB of RAM in which random code can do no harm to the test: page tables lie where no linear address
- * reaches, every exception leads into the random code again, and four pages of code have an alias.
+ * A processor on one MiB of RAM for random code: every exception leads into the random code again, four pages of code have an
+ * alias, and in long mode the last level of the page tables can be written.
  */
 
 import * as L from '../../../src/emulator/cpu/layout.ts';
@@ -33,6 +33,8 @@ const DATA = 0x14000;
 const DATA_PAGES = 4;
 /** The code again, at another linear address. */
 const ALIAS = 0x20000;
+/** In long mode the page table itself, not executable: changes to it count once translations are forgotten. */
+const TABLE_WINDOW = 0x24000;
 
 const P = 1n;
 const W = 2n;
@@ -81,7 +83,7 @@ export async function createSubject(engine: 'reference' | 'interpreter'): Promis
   return { memory, processor: await create({ memory, ports: PORTS }) };
 }
 
-/** The page tables that the processor started with are in use: of others, which the code could write, copies may be stale. */
+/** The page tables that the processor started with are in use: others could lie in code, and a walk's marks change it unseen. */
 export function keepsItsTables({ processor: { state } }: Subject, setting: Setting): boolean {
   return state.cr(3) === BigInt(PML4) && ((state.cr0 & Cr0.PG) !== 0) === (setting !== 'protected0');
 }
@@ -144,6 +146,7 @@ function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
     ...DATA_RIGHTS.map((rights, i): [number, number, bigint] => [DATA + i * PAGE, DATA + i * PAGE, rights]),
   ];
   if (isLong) {
+    entries.push([TABLE_WINDOW, TABLE, P | W | NX]);
     for (const [table, next] of [
       [PML4, PDPT],
       [PDPT, DIRECTORY],
@@ -190,6 +193,7 @@ const REGISTER_TARGETS = [
   DATA + 0xffe,
   DATA + 0x1ffc,
   DATA + 0x2800,
+  TABLE_WINDOW + 0x80,
   ALIAS,
   ALIAS + 0x20,
 ];
