@@ -170,6 +170,28 @@ pushed:
     call rbx
     entry_bits "executed", [region_table]
 
+    # Changes that are not told: what is seen then is the processor's own affair, but the same on every engine; afterwards it
+    # is what the tables say.
+    mov qword ptr [frames + 0x4000], 0x44
+    mov qword ptr [frames + 0x5000], 0x55
+    map 2, offset frames + 0x4000 + PRESENT + WRITABLE
+    mov ecx, 20
+1:  mov rax, [P2]
+    and byte ptr [region_table + 16], ~(ACCESSED | DIRTY)
+    mov rax, [P2]
+    mov [P2 + 8], rcx
+    and byte ptr [region_table + 16], ~(ACCESSED | DIRTY)
+    mov [P2 + 8], rax
+    xor qword ptr [region_table + 16], 0x1000
+    add rdx, [P2]
+    loop 1b
+    invlpg [P2]
+    say "told", [P2]
+    xor qword ptr [region_table + 16], 0x3000
+    invlpg [P2]
+    say "told again", [P2]
+    entry_bits "told: page", [region_table + 16]
+
     # Larger pages: 2 MiB and 1 GiB, at an offset.
     mov qword ptr [region_directory + 8], PRESENT + WRITABLE + LARGE
     mov qword ptr [pdpt + 16], PRESENT + WRITABLE + LARGE
