@@ -56,6 +56,8 @@ const FLAT_CODE64 = 0xafb;
 const KERNEL_CODE64 = 0xa9b;
 const KERNEL_CODE32 = 0xc9b;
 const KERNEL_DATA = 0xc93;
+/** Linux's entry 15: a read-only segment whose limit tells the processor's number, 0 where the runner stays. */
+const PROCESSOR_NUMBER = { entry: 15, bits: 0x4f5, limit: 0 } as const;
 
 function descriptor(base: number, limit: number, bits: number): bigint {
   const b = BigInt(base);
@@ -125,6 +127,8 @@ export class EmulatedMachine {
     gdt.forEach((value, i) => {
       entry(at(GDT), i, value);
     });
+    const { entry: number, bits, limit } = PROCESSOR_NUMBER;
+    entry(at(GDT), number, descriptor(0, limit, bits));
     L.LOCAL_DESCRIPTORS.forEach((d, i) => {
       const access = 0x71 | (d.present ? 0x80 : 0) | (d.contents << 2) | (d.readOnly ? 0 : 2);
       entry(at(LDT), i, descriptor(d.base, d.limit, access | (d.big ? 0x400 : 0)));

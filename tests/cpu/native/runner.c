@@ -16,6 +16,7 @@
 #include <asm/ldt.h>
 #include <asm/prctl.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -315,6 +316,11 @@ static int print_features(void) {
 
 int main(int count, char **arguments) {
   if (count > 1 && strcmp(arguments[1], "features") == 0) return print_features();
+  /* Linux's GDT tells the processor's number in the limit of a segment: let it be 0. */
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  sched_setaffinity(0, sizeof first, &first);
   size_t size;
   uint8_t *input = read_all(&size);
   if (size % sizeof(struct test_case) != 0) {
