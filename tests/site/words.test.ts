@@ -20,7 +20,7 @@ describe('what the panel says', () => {
       errorCode: 2,
       rip: '00000000001000f9',
       address: 'fffffffffffffff8',
-      reason: 'not present',
+      reason: 'write to 0xfffffffffffffff8: page not present',
     };
     const double = {
       name: '#DF double fault',
@@ -34,7 +34,7 @@ describe('what the panel says', () => {
     expect(told?.title).toBe('Triple fault');
     expect(told?.text).toContain('rip 0x1000f9');
     expect(told?.chain).toEqual([
-      '#PF page fault, error code 0x2, at rip 0x1000f9, for address 0xfffffffffffffff8: not present',
+      '#PF page fault, error code 0x2, at rip 0x1000f9: write to 0xfffffffffffffff8: page not present',
       '#DF double fault, at rip 0x1000f9: no IDT',
     ]);
   });

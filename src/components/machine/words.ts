@@ -69,8 +69,8 @@ export function verdict(end: MachineEnd, rip: string): Verdict | null {
 
 function exceptionSentence(exception: ExceptionSummary): string {
   const errorCode = exception.errorCode === null ? '' : `, error code 0x${exception.errorCode.toString(16)}`;
-  const where = exception.address === null ? '' : `, for address ${address(exception.address)}`;
-  return `${exception.name}${errorCode}, at rip ${address(exception.rip)}${where}: ${exception.reason}`;
+  // Where an address is at fault, the reason names it.
+  return `${exception.name}${errorCode}, at rip ${address(exception.rip)}: ${exception.reason}`;
 }
 
 /** The orderly ends, for the status line. */
