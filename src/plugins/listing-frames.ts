@@ -41,8 +41,9 @@ export function pluginListingFrames() {
       },
       postprocessRenderedBlock: ({ codeBlock, renderData }) => {
         const description = descriptions.get(codeBlock);
-        if (!description) return;
         const figure = renderData.blockAst;
+        makeFocusable(child(figure, 'pre'), scrollerName(codeBlock, description));
+        if (!description) return;
         addClassName(figure, 'listing');
         figure.properties.id = description.listing;
         figure.properties['data-pagefind-ignore'] = undefined;
@@ -56,6 +57,19 @@ export function pluginListingFrames() {
 
 function child(parent: Element | undefined, tagName: string): Element | undefined {
   return parent?.children.find((node): node is Element => node.type === 'element' && node.tagName === tagName);
+}
+
+/**
+ * Expressive Code sees to this in the browser, but late: until then nobody could scroll by keyboard. Its script then
+ * takes the tab stop from what has nothing to scroll. A group, for so many landmarks would be no help.
+ */
+function makeFocusable(pre: Element | undefined, name: string): void {
+  if (pre) Object.assign(pre.properties, { tabIndex: 0, role: 'group', ariaLabel: name });
+}
+
+function scrollerName(codeBlock: ExpressiveCodeBlock, description: ListingDescription | undefined): string {
+  if (description) return `Listing ${numberOf(description)}: ${description.file ?? description.target.name}`;
+  return codeBlock.props.title ?? (codeBlock.language === 'console' ? 'A session at the terminal' : 'An excerpt');
 }
 
 function gutter(number: number | null): Element {

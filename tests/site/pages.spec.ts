@@ -12,22 +12,15 @@ const grave = (violations: { impact?: string | null; id: string; nodes: { html: 
 /** What passes is of no interest, and describing it takes most of the time. */
 const examine = (page: Page) => new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
 
-/** Expressive Code makes a listing that has to be scrolled focusable when the browser has time. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('.expressive-code pre')].every(
-      (pre) => pre.scrollWidth <= pre.clientWidth || pre.hasAttribute('tabindex'),
-    ),
-  );
-}
-
 for (const file of pagesOf(dist)) {
   test(file, async ({ page, site }) => {
     test.slow();
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.goto(site + addressOf(file), { waitUntil: 'networkidle' });
+    await page.goto(site + addressOf(file));
     await expect(page.locator('h1')).toHaveCount(1);
-    await settled(page);
+    // A page is as accessible before its scripts have found time for it as after them.
+    expect(grave((await examine(page).analyze()).violations), 'right after loading').toEqual([]);
+    await page.waitForLoadState('networkidle');
     expect(grave((await examine(page).analyze()).violations), 'by day').toEqual([]);
     // By night only the colours differ.
     await page.evaluate(() => {
@@ -38,12 +31,54 @@ for (const file of pagesOf(dist)) {
   });
 }
 
+test('what a page has to scroll sideways is in the tab order and has a name, scripts or not', async ({
+  browser,
+  site,
+}) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  for (const file of pagesOf(dist)) {
+    await page.goto(site + addressOf(file));
+    const unreachable = await page
+      .locator('.expressive-code pre, .source-lines')
+      .evaluateAll((blocks) =>
+        blocks
+          .filter((block) => block.getAttribute('tabindex') !== '0' || !block.role || !block.ariaLabel)
+          .map((block) => block.textContent),
+      );
+    expect(unreachable, file).toEqual([]);
+  }
+  await context.close();
+});
+
+/** Room for a scroll bar, which a window without a screen does not draw. */
+const scrollBar = 15;
+
+test('beside the machine a listing of 72 columns fits into a laptop’s window', async ({ page, site }) => {
+  for (const width of [1280, 1366, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${site}chapters/03-bootloader/`);
+    await page.evaluate(() => document.fonts.ready);
+    const line = page.locator('.listing .ec-line .code').first();
+    const columns = await line.evaluate((code, scrollBar) => {
+      const ruler = document.createElement('span');
+      ruler.textContent = '0'.repeat(72);
+      code.replaceChildren(ruler);
+      const { clientWidth } = code.closest('pre')!;
+      const gutter = code.parentElement!.querySelector<HTMLElement>('.gutter')!.offsetWidth;
+      const { paddingLeft, paddingRight } = getComputedStyle(code);
+      const room = clientWidth - scrollBar - gutter - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      return (room / ruler.getBoundingClientRect().width) * 72;
+    }, scrollBar);
+    expect(columns, `at ${width} pixels`).toBeGreaterThanOrEqual(72);
+  }
+});
+
 test('a crashed machine and an open sheet are as accessible as the page', async ({ page, site }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${site}chapters/03-bootloader/`);
   await page.locator('button[data-boots="03-no-stack"]').click();
   await expect(machineOn(page).machine).toHaveAttribute('data-state', /halted|crashed/);
-  await settled(page);
   expect(grave((await examine(page).analyze()).violations)).toEqual([]);
 });
 
