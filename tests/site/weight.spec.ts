@@ -16,9 +16,9 @@ const budgets = {
 
 function kindOf(response: Response, asked: boolean): string {
   if (response.url().includes('/checkpoints/')) return 'with Run: kernel and its map';
-  if (asked) return 'with Run: worker';
-  // Starlight fetches the search dialog when the browser is idle.
+  // Starlight fetches the search dialog when the browser is idle, which may be after Run.
   if (response.url().includes('ui-core')) return 'when idle: search';
+  if (asked) return 'with Run: worker';
   return response.request().resourceType();
 }
 
