@@ -28,7 +28,13 @@ export class StyleCheck {
     // What an experiment leaves out may leave something unused behind.
     if (!this.#clippy || checkpoint.experimentOf !== null) return faults;
     const parameters = ['clippy', '--release', '--locked'];
-    const { messages, status, stderr } = workshop.cargo(checkpoint, this.#clippy, parameters, 'target-clippy');
+    const { messages, status, stderr } = workshop.cargo(
+      checkpoint,
+      this.#clippy,
+      parameters,
+      'target-clippy',
+      'cargo-clippy',
+    );
     if (status !== 0 && messages.length === 0)
       faults.push(`${formatPlace(checkpoint.place)}: error: clippy: ${stderr}`);
     return [...faults, ...messages.map(({ text }) => text)];

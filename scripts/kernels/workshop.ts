@@ -76,9 +76,20 @@ export class Workshop {
     if (cargoLock !== null) this.#write('Cargo.lock', cargoLock);
   }
 
-  /** Runs Cargo in the project and translates what it says. */
-  cargo(checkpoint: Checkpoint, rust: RustToolchain, parameters: string[], targetName: string) {
-    const run = spawnSync(join(rust.bin, 'cargo'), [...parameters, '--message-format=json'], {
+  /**
+   * Runs Cargo in the project and translates what it says.
+   *
+   * @param program `cargo-clippy` must be called itself: Cargo looks for its subcommands in the user's own folder first,
+   *   where another toolchain's may lie
+   */
+  cargo(
+    checkpoint: Checkpoint,
+    rust: RustToolchain,
+    parameters: string[],
+    targetName: string,
+    program: 'cargo' | 'cargo-clippy' = 'cargo',
+  ) {
+    const run = spawnSync(join(rust.bin, program), [...parameters, '--message-format=json'], {
       cwd: this.project,
       env: kernelEnvironment(rust, this.project, join(this.#folder, targetName)),
       encoding: 'utf8',
