@@ -33,6 +33,14 @@ export function pushValues(cpu: Cpu, bytes: Bytes, values: readonly bigint[]): v
   for (const { address, value } of slots) cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, value));
   moveStackPointer(cpu, -bytes * values.length);
 }
+/**
+ * PUSH of a segment register with a 32-bit operand: a 16-bit move into a 32-bit slot, whose other half is not even looked
+ * at. Intel SDM volume 2, PUSH: all recent processors do so.
+ */
+function pushSelector(cpu: Cpu, selector: bigint): void {
+  cpu.linear.write(stackAddress(cpu, -4, 2, true), 2, selector);
+  moveStackPointer(cpu, -4);
+}
 export function operandBytes(operandSize: 16 | 32 | 64): Bytes {
   return (operandSize / 8) as Bytes;
 }
@@ -75,7 +83,9 @@ export const stackHelpers: HelperTable = {
     }
   },
   push(cpu, i) {
-    pushValues(cpu, operandBytes(i.operandSize), [readOperand(cpu, i, 0)]);
+    const value = readOperand(cpu, i, 0);
+    if (i.operands[0]!.kind === 'segment' && i.operandSize === 32) pushSelector(cpu, value);
+    else pushValues(cpu, operandBytes(i.operandSize), [value]);
   },
   pusha(cpu, i) {
     const values = Array.from({ length: 8 }, (_, index) => readGpr(cpu, index, i.operandSize));
