@@ -1,6 +1,7 @@
 /** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
 import { LinearMemory } from '../mmu/linear-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
+import { InterruptPins } from './interrupts.ts';
 import type { EngineOptions, PortSpace } from './processor.ts';
 import { CpuState } from './state.ts';
 
@@ -8,6 +9,7 @@ export class Cpu {
   readonly state: CpuState;
   readonly linear: LinearMemory;
   readonly ports: PortSpace;
+  readonly interrupts = new InterruptPins();
   /** Instructions executed and exceptions delivered since reset. */
   instructions = 0;
   /** `hlt` was executed. */
@@ -19,11 +21,13 @@ export class Cpu {
   /** A segment register changed, and with it perhaps the privilege level or the size of code. */
   onSegmentChange: () => void = () => {};
 
-  constructor({ memory, ports, onException, onUnbacked }: EngineOptions) {
+  constructor({ memory, ports, interrupts, onException, onInterrupt, onUnbacked }: EngineOptions) {
     this.state = new CpuState(memory.memory);
     this.linear = new LinearMemory(this.state, memory);
     this.ports = ports;
+    if (interrupts) this.interrupts.controller = interrupts;
     if (onException) this.onException = onException;
+    if (onInterrupt) this.interrupts.onInterrupt = onInterrupt;
     if (onUnbacked) this.linear.onUnbacked = onUnbacked;
   }
 
@@ -31,6 +35,7 @@ export class Cpu {
     this.state.reset();
     this.instructions = 0;
     this.halted = false;
+    this.interrupts.reset();
     this.forgetTranslations();
     this.onSegmentChange();
   }

@@ -2,6 +2,7 @@
 
 import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
+import type { InterruptController, InterruptReport } from './interrupts.ts';
 import type { CpuState } from './state.ts';
 
 export type ProcessorStop =
@@ -23,8 +24,12 @@ export interface PortSpace {
 export interface EngineOptions {
   memory: PhysicalMemory;
   ports: PortSpace;
+  /** Drives the INTR pin; without one it stays low. */
+  interrupts?: InterruptController | undefined;
   /** Told of each exception before it is delivered. */
   onException?: ((report: ExceptionReport) => void) | undefined;
+  /** Told of each interrupt from outside before it is delivered. */
+  onInterrupt?: ((report: InterruptReport) => void) | undefined;
   /** Told of each access to a physical address that no RAM answers; reads give all ones, writes vanish. */
   onUnbacked?: ((physical: number, write: boolean) => void) | undefined;
 }
@@ -34,13 +39,18 @@ export interface Processor {
   readonly state: CpuState;
   /**
    * Instructions executed since reset, the machine's clock. Each iteration of a repeated string instruction counts. A
-   * faulting instruction does not, but the delivery of its exception does, so that time always passes.
+   * faulting instruction does not, but the delivery of its exception does, so that time always passes; the delivery of an
+   * interrupt counts too.
    */
   readonly instructions: number;
   /** Runs until at least `count` more instructions were executed and a taken branch was reached, or something stops it. */
   run(count: number): ProcessorStop;
-  /** Executes exactly one instruction (delivering an exception it raises). */
+  /** Executes exactly one instruction (delivering an exception it raises), or takes the interrupt that comes before it. */
   step(): ProcessorStop;
+  /** Whether an interrupt is taken before the next instruction; it ends a halt. */
+  readonly interruptDue: boolean;
+  /** A rising edge on the NMI pin. */
+  raiseNmi(): void;
   /** Ends `run` after the current instruction; for devices, from inside a port access. */
   requestStop(): void;
   /** Back to the state after power-on; memory is untouched. */

@@ -17,7 +17,7 @@ import { buildInterpreterModule, type InterpreterModule } from './interpreter-mo
 import { RecordWriter } from './records.ts';
 import { evaluate } from './reference.ts';
 import { SoftwareTlb } from './software-tlb.ts';
-import { unsupportedStop } from './support.ts';
+import { takeInterrupt, unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
 let compiled: Promise<{ module: InterpreterModule; code: WebAssembly.Module }> | null = null;
@@ -104,10 +104,14 @@ class InterpreterProcessor implements Processor {
   run(count: number): ProcessorStop {
     this.stopRequested = false;
     for (let left = count; left > 0 && !this.stopRequested; ) {
-      const before = this.cpu.instructions;
-      const stop = this.execute((address) => this.code.find(address), Math.min(left, MAX_BUDGET));
-      if (stop) return stop;
-      left -= this.cpu.instructions - before;
+      const before = cpu.instructions;
+      // In the shadow of STI one instruction is executed, and no trace.
+      const stop =
+        cpu.interrupts.isDue(cpu) || cpu.interrupts.isShadowed(cpu)
+          ? this.step()
+          : this.execute((address) => this.code.find(address), Math.min(left, MAX_BUDGET));
+      if (stop && stop.kind !== 'budget') return stop;
+      left -= cpu.instructions - before;
     }
     return { kind: 'budget' };
   }
@@ -116,12 +120,19 @@ class InterpreterProcessor implements Processor {
     this.pendingLink = null;
     const stop = this.execute((address) => this.code.single(address), 1);
     // A single step's record is not there to be jumped from, or to.
+    if (this.interruptDue) return takeInterrupt(this.cpu);
     this.pendingLink = null;
     return stop ?? { kind: 'budget' };
   }
 
   requestStop(): void {
     this.stopRequested = true;
+  get interruptDue(): boolean {
+    return this.cpu.interrupts.isDue(this.cpu);
+  }
+  raiseNmi(): void {
+    this.cpu.interrupts.raiseNmi();
+  }
   }
   reset(): void {
     this.cpu.reset();

@@ -9,7 +9,7 @@ import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
 import { resolveOperation } from './operation.ts';
 import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
-import { unsupportedStop } from './support.ts';
+import { takeInterrupt, unsupportedStop } from './support.ts';
 
 export function createReference(options: EngineOptions): Processor {
   return new ReferenceProcessor(options);
@@ -42,6 +42,7 @@ class ReferenceProcessor implements Processor {
 
   step(): ProcessorStop {
     const { cpu } = this;
+    if (cpu.interrupts.isDue(cpu)) return takeInterrupt(cpu);
     let instruction: Instruction | null = null;
     try {
       instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
@@ -62,6 +63,12 @@ class ReferenceProcessor implements Processor {
     return { kind: 'halt' };
   }
 
+  get interruptDue(): boolean {
+    return this.cpu.interrupts.isDue(this.cpu);
+  }
+  raiseNmi(): void {
+    this.cpu.interrupts.raiseNmi();
+  }
   requestStop(): void {
     this.stopRequested = true;
   }

@@ -1,6 +1,6 @@
-/** What the engines do not support yet, said by name. */
+/** What the engines share: interrupts taken, and what is not supported yet said by name. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { GuestException, type Unsupported } from '../cpu/exceptions.ts';
+import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import type { ProcessorStop } from '../cpu/processor.ts';
 
 const SHOWN_BYTES = 15;
@@ -10,9 +10,20 @@ export function unsupportedStop(cpu: Cpu, error: Unsupported): ProcessorStop {
   const bytes: number[] = [];
   try {
     for (let i = 0; i < SHOWN_BYTES; i++)
-      bytes.push(Number(cpu.linear.read(cpu.state.rip + BigInt(i), 1, 'supervisor')));
+      bytes.push(Number(cpu.linear.read(cpu.state.codeAddress(cpu.state.rip + BigInt(i)), 1, 'supervisor')));
   } catch (fault) {
     if (!(fault instanceof GuestException)) throw fault;
   }
   return { kind: 'unsupported', what: error.message, address: cpu.state.rip, bytes: new Uint8Array(bytes) };
+}
+
+/** Takes the interrupt that is due. */
+export function takeInterrupt(cpu: Cpu): ProcessorStop {
+  try {
+    const chain = cpu.interrupts.take(cpu);
+    return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
+  } catch (error) {
+    if (error instanceof Unsupported) return unsupportedStop(cpu, error);
+    throw error;
+  }
 }

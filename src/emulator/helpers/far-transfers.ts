@@ -107,6 +107,11 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   }
   // The privilege before the return decides which flags may change.
   // RF is not taken over: it would suppress a debug breakpoint on the next instruction, and be cleared by it.
+  if (state.mode === 'real') {
+    returnFromRealInterrupt(cpu, i);
+    return;
+  }
+  cpu.interrupts.unblockNmi();
   let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
   if (cpl === 0) writable |= IOPL;

@@ -72,6 +72,7 @@ export const stackHelpers: HelperTable = {
       if (register === 'cs') throw new Error('pop cs does not decode');
       loadDataSegment(cpu, register, Number(value & 0xffffn));
       moveStackPointer(cpu, bytes);
+      if (register === 'ss') cpu.interrupts.shadow(cpu);
       return;
     }
     moveStackPointer(cpu, bytes);

@@ -129,7 +129,10 @@ export const systemHelpers: HelperTable = {
   },
   sti(cpu) {
     requireIopl(cpu, 'sti');
-    cpu.state.rflags |= IF;
+    const { rflags } = cpu.state;
+    if (rflags & IF) return;
+    cpu.interrupts.shadow(cpu);
+    cpu.state.rflags = rflags | IF;
   },
   hlt(cpu) {
     requireSupervisor(cpu, 'hlt');

@@ -1,0 +1,100 @@
+/** Interrupts from outside: when the processor looks at its lines, and what it then does. Intel SDM volume 3, sections 6.3 and 6.7 to 6.9. */
+import type { Cpu } from './cpu.ts';
+import { deliver, raise } from './delivery.ts';
+import { type ExceptionReport, GuestException, Vector } from './exceptions.ts';
+import { IF } from './flags.ts';
+import * as L from './layout.ts';
+
+/** What drives the processor's INTR pin. */
+export interface InterruptController {
+  /** Level of INTR. */
+  readonly requested: boolean;
+  /** The acknowledge cycle. @returns the vector, 0-255 */
+  acknowledge(): number;
+}
+
+/** An interrupt that is about to be delivered. */
+export interface InterruptReport {
+  vector: number;
+  /** Of the instruction that it comes before. */
+  rip: bigint;
+  isNmi: boolean;
+}
+
+const NONE: InterruptController = {
+  requested: false,
+  acknowledge: () => {
+    throw new Error('no interrupt controller');
+  },
+};
+
+/**
+ * The processor's interrupt pins. Engines look at them at every boundary between two instructions at which plain TypeScript
+ * has control. No boundary is missed by that: lines and IF change in helpers (`in`, `out`, `sti`, `popf`, `iret`, ...) or while
+ * the processor does not run, and engines come back after each helper.
+ */
+export class InterruptPins {
+  controller: InterruptController = NONE;
+  /** Told of each interrupt before it is delivered. */
+  onInterrupt: (report: InterruptReport) => void = () => {};
+  #nmi = false;
+  /** After an NMI, until IRET. */
+  #nmiBlocked = false;
+  /** The instruction count at whose boundary nothing is taken; -1 for none. */
+  #shadow = -1;
+
+  reset(): void {
+    this.#nmi = false;
+    this.#nmiBlocked = false;
+    this.#shadow = -1;
+  }
+
+  /** A rising edge on the NMI pin. One is remembered while another is served. */
+  raiseNmi(): void {
+    this.#nmi = true;
+  }
+  /** IRET ends the blocking of NMIs, even if it faults. */
+  unblockNmi(): void {
+    this.#nmiBlocked = false;
+  }
+  /** The instruction being executed (STI that sets IF, MOV and POP to SS) keeps interrupts off until the next one is done. */
+  shadow(cpu: Cpu): void {
+    this.#shadow = cpu.instructions + 1;
+  }
+
+  /** Whether an interrupt is taken before the next instruction. */
+  isDue(cpu: Cpu): boolean {
+    return this.#isWaiting(cpu) && cpu.instructions !== this.#shadow;
+  }
+  /** Whether one is taken right after the next instruction, whatever that is: it stands in the shadow of the one before. */
+  isShadowed(cpu: Cpu): boolean {
+    return cpu.instructions === this.#shadow && this.#isWaiting(cpu);
+  }
+  /**
+   * Takes the interrupt that is due. Its delivery counts as one instruction.
+   * @returns the chain of exceptions if delivering it ended in a triple fault, else `null`. @throws Unsupported
+   */
+  take(cpu: Cpu): ExceptionReport[] | null {
+    const isNmi = this.#nmi && !this.#nmiBlocked;
+    const vector = isNmi ? Vector.NMI : this.controller.acknowledge();
+    if (isNmi) {
+      this.#nmi = false;
+      this.#nmiBlocked = true;
+    }
+    this.onInterrupt({ vector, rip: cpu.state.rip, isNmi });
+    try {
+      deliver(cpu, vector, null, 'external');
+      cpu.instructions++;
+      return null;
+    } catch (error) {
+      // An interrupt is benign (table 6-5): what its delivery raises is served for itself.
+      if (error instanceof GuestException) return raise(cpu, error);
+      throw error;
+    }
+  }
+
+  #isWaiting({ state }: Cpu): boolean {
+    if (this.#nmi && !this.#nmiBlocked) return true;
+    return this.controller.requested && (state.view.getInt32(L.SYSTEM_FLAGS, true) & IF) !== 0;
+  }
+}
