@@ -103,6 +103,7 @@ class InterpreterProcessor implements Processor {
 
   run(count: number): ProcessorStop {
     this.stopRequested = false;
+    const { cpu } = this;
     for (let left = count; left > 0 && !this.stopRequested; ) {
       const before = cpu.instructions;
       // In the shadow of STI one instruction is executed, and no trace.
@@ -118,21 +119,21 @@ class InterpreterProcessor implements Processor {
 
   step(): ProcessorStop {
     this.pendingLink = null;
+    if (this.interruptDue) return takeInterrupt(this.cpu);
     const stop = this.execute((address) => this.code.single(address), 1);
     // A single step's record is not there to be jumped from, or to.
-    if (this.interruptDue) return takeInterrupt(this.cpu);
     this.pendingLink = null;
     return stop ?? { kind: 'budget' };
   }
 
-  requestStop(): void {
-    this.stopRequested = true;
   get interruptDue(): boolean {
     return this.cpu.interrupts.isDue(this.cpu);
   }
   raiseNmi(): void {
     this.cpu.interrupts.raiseNmi();
   }
+  requestStop(): void {
+    this.stopRequested = true;
   }
   reset(): void {
     this.cpu.reset();

@@ -80,6 +80,7 @@ function returnFar(cpu: Cpu, i: Instruction): void {
 
 function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   const { state } = cpu;
+  cpu.interrupts.unblockNmi();
   const isLongMode = (state.efer & Efer.LMA) !== 0;
   if (state.rflags & NT) {
     if (isLongMode) throw generalProtection('iret with RFLAGS.NT in long mode');
@@ -107,11 +108,6 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   }
   // The privilege before the return decides which flags may change.
   // RF is not taken over: it would suppress a debug breakpoint on the next instruction, and be cleared by it.
-  if (state.mode === 'real') {
-    returnFromRealInterrupt(cpu, i);
-    return;
-  }
-  cpu.interrupts.unblockNmi();
   let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
   if (cpl === 0) writable |= IOPL;
