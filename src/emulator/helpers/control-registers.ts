@@ -98,9 +98,9 @@ export const controlRegisterHelpers: HelperTable = {
       const register = SEGMENTS[destination.index]!;
       if (register === 'cs') throw invalidOpcode('mov to cs');
       loadDataSegment(cpu, register, Number(readOperand(cpu, i, 1) & 0xffffn));
-    } else if (source?.kind === 'segment') {
       // So that no handler runs between a new SS and the new stack pointer after it.
       if (register === 'ss') cpu.interrupts.shadow(cpu);
+    } else if (source?.kind === 'segment') {
       writeOperand(cpu, i, 0, readOperand(cpu, i, 1));
     } else if (destination?.kind === 'control' && source?.kind === 'gpr') {
       requireSupervisor(cpu, 'mov to control register');
