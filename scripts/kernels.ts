@@ -91,10 +91,12 @@ async function write(book: Book, rust: RustToolchain, lock: CheckpointLock, opti
         committed !== null &&
         entry?.rustc === rust.identity &&
         entry.elf === sha256(committed.kernel.elf) &&
+        entry.disk === (committed.kernel.disk ? sha256(committed.kernel.disk) : undefined) &&
+        (checkpoint.boot === 'disk') === (committed.kernel.disk !== null) &&
         entry.source === hashProject(projectWithLock(checkpoint, committed.kernel.cargoLock));
       const start = committed?.kernel.cargoLock ?? lastLock;
       const kernel = isCurrent ? committed.kernel : buildClean(checkpoint, workshop, style, start, true);
-      const recording = await recordRun(kernel.elf, checkpoint);
+      const recording = await recordRun(kernel, checkpoint);
       const files = makeFiles(checkpoint, kernel, recording);
       const written = writeFiles(folder, id, files);
       lastLock = kernel.cargoLock;
@@ -102,6 +104,7 @@ async function write(book: Book, rust: RustToolchain, lock: CheckpointLock, opti
         source: hashProject(projectWithLock(checkpoint, kernel.cargoLock)),
         rustc: rust.identity,
         elf: sha256(kernel.elf),
+        ...(kernel.disk && { disk: sha256(kernel.disk) }),
       };
       const { end, instructions } = recording.run;
       const what = written.length > 0 ? written.join(', ') : 'unchanged';

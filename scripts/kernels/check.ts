@@ -28,13 +28,17 @@ export function staticFaults(
   if (hashProject(expected) !== entry.source) faults.push(`lock.json was written for other listings: ${AGAIN}`);
   const hash = sha256(committed.kernel.elf);
   if (hash !== entry.elf) faults.push('kernel.elf is not the file that lock.json names');
+  const { disk } = committed.kernel;
+  if ((disk ? sha256(disk) : undefined) !== entry.disk)
+    faults.push('disk.img.gz is not the image that lock.json names');
+  if ((checkpoint.boot === 'disk') !== (disk !== null)) faults.push(`disk.img.gz is amiss: ${AGAIN}`);
   if (hash !== committed.info.kernel.sha256) faults.push('kernel.elf is not the file that info.json names');
   return faults;
 }
 
 /** Faults of the committed kernel's run, here and now, in the emulator as it stands. */
 export async function runFaults(checkpoint: Checkpoint, committed: Committed): Promise<string[]> {
-  const recording = await recordRun(committed.kernel.elf, checkpoint);
+  const recording = await recordRun(committed.kernel, checkpoint);
   return changedFiles(makeFiles(checkpoint, committed.kernel, recording), committed.files);
 }
 
@@ -50,7 +54,7 @@ export async function otherToolchainFaults(
   built: BuiltKernel,
   committed: Committed,
 ): Promise<string[]> {
-  const recording: Recording = await recordRun(built.elf, checkpoint);
+  const recording: Recording = await recordRun(built, checkpoint);
   const faults: string[] = [];
   const { end } = committed.info.run;
   if (recording.run.end !== end)
@@ -62,7 +66,11 @@ export async function otherToolchainFaults(
 }
 
 function changedFiles(made: CheckpointFiles, committed: CheckpointFiles): string[] {
-  return FILE_NAMES.filter((name) => !sameBytes(made[name], committed[name])).map(
+  return FILE_NAMES.filter((name) => !isSame(made[name], committed[name])).map(
     (name) => `${name} differs from what the listings give: ${AGAIN}`,
   );
+}
+
+function isSame(a: Uint8Array | string | undefined, b: Uint8Array | string | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : sameBytes(a, b);
 }

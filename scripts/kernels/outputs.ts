@@ -1,7 +1,8 @@
-/** The four files of a checkpoint's folder. */
+/** The files of a checkpoint's folder. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'fflate';
 import { type Checkpoint, projectOf } from '../../src/literate/book.ts';
 import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { sha256 } from '../../src/literate/checkpoint-lock.ts';
@@ -15,9 +16,12 @@ export interface CheckpointFiles {
   'info.json': string;
   'screen.txt': string;
   'source.zip': Uint8Array;
+  /** Of a checkpoint that boots from disk: gzip, since most of an image is zeros. */
+  'disk.img.gz'?: Uint8Array;
 }
 
-export const FILE_NAMES = ['kernel.elf', 'info.json', 'screen.txt', 'source.zip'] as const;
+const REQUIRED = ['kernel.elf', 'info.json', 'screen.txt', 'source.zip'] as const;
+export const FILE_NAMES = [...REQUIRED, 'disk.img.gz'] as const;
 
 /** The project as `source.zip` holds it: what the listings say, and Cargo.lock. */
 export function projectWithLock(checkpoint: Checkpoint, cargoLock: string): Map<string, string> {
@@ -31,6 +35,7 @@ export function makeFiles(checkpoint: Checkpoint, kernel: BuiltKernel, { run, sc
     chapter: checkpoint.chapter.slug,
     experimentOf: checkpoint.experimentOf,
     kernel: { bytes: kernel.elf.length, sha256: sha256(kernel.elf) },
+    disk: kernel.disk && { bytes: kernel.disk.length, sha256: sha256(kernel.disk) },
     run,
     symbols: kernel.symbols,
     files: checkpoint.tangled.files.map(({ path, lines }) => ({
@@ -44,6 +49,7 @@ export function makeFiles(checkpoint: Checkpoint, kernel: BuiltKernel, { run, sc
     'info.json': `${JSON.stringify(info)}\n`,
     'screen.txt': screen,
     'source.zip': packProject(checkpoint.id, projectWithLock(checkpoint, kernel.cargoLock)),
+    ...(kernel.disk && { 'disk.img.gz': gzipSync(kernel.disk, { level: 9, mtime: 0 }) }),
   };
 }
 
@@ -56,17 +62,25 @@ export interface Committed {
 /** The files as they stand in `folder`/ID, or `null` if one is missing. */
 export function readCommitted(folder: string, id: string): Committed | null {
   const own = join(folder, id);
-  if (!FILE_NAMES.every((name) => existsSync(join(own, name)))) return null;
+  if (!REQUIRED.every((name) => existsSync(join(own, name)))) return null;
   const files: CheckpointFiles = {
     'kernel.elf': readBytes(join(own, 'kernel.elf')),
     'info.json': readFileSync(join(own, 'info.json'), 'utf8'),
     'screen.txt': readFileSync(join(own, 'screen.txt'), 'utf8'),
     'source.zip': readBytes(join(own, 'source.zip')),
   };
+  const disk = join(own, 'disk.img.gz');
+  if (existsSync(disk)) files['disk.img.gz'] = readBytes(disk);
   const info = JSON.parse(files['info.json']) as CheckpointInfo;
   const cargoLock = unpackProject(files['source.zip']).get('Cargo.lock') ?? '';
   return {
-    kernel: { elf: files['kernel.elf'], symbols: info.symbols, lineMap: info.lineMap, cargoLock },
+    kernel: {
+      elf: files['kernel.elf'],
+      symbols: info.symbols,
+      lineMap: info.lineMap,
+      cargoLock,
+      disk: files['disk.img.gz'] ? gunzipSync(files['disk.img.gz']) : null,
+    },
     info,
     files,
   };
@@ -78,8 +92,14 @@ export function writeFiles(folder: string, id: string, files: CheckpointFiles): 
   mkdirSync(own, { recursive: true });
   return FILE_NAMES.filter((name) => {
     const path = join(own, name);
-    if (existsSync(path) && sameBytes(readFileSync(path), files[name])) return false;
-    writeFileSync(path, files[name]);
+    const content = files[name];
+    if (content === undefined) {
+      if (!existsSync(path)) return false;
+      rmSync(path);
+      return true;
+    }
+    if (existsSync(path) && sameBytes(readFileSync(path), content)) return false;
+    writeFileSync(path, content);
     return true;
   });
 }

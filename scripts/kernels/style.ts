@@ -27,7 +27,7 @@ export class StyleCheck {
     const faults = this.#fmt ? formatFaults(this.#fmt, checkpoint, workshop) : [];
     // What an experiment leaves out may leave something unused behind.
     if (!this.#clippy || checkpoint.experimentOf !== null) return faults;
-    const parameters = ['clippy', '--release', '--locked'];
+    const parameters = ['clippy', '--workspace', '--release', '--locked'];
     const { messages, status, stderr } = workshop.cargo(
       checkpoint,
       this.#clippy,
@@ -43,7 +43,7 @@ export class StyleCheck {
 
 /** rustfmt says `Diff in PATH:LINE:` and shows the lines from there on. */
 function formatFaults(rust: RustToolchain, checkpoint: Checkpoint, workshop: Workshop): string[] {
-  const run = spawnSync(join(rust.bin, 'cargo-fmt'), ['--check', '--', '--color=never'], {
+  const run = spawnSync(join(rust.bin, 'cargo-fmt'), ['--all', '--check', '--', '--color=never'], {
     cwd: workshop.project,
     env: toolEnvironment(rust, join(workshop.project, 'target')),
     encoding: 'utf8',

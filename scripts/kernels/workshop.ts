@@ -1,7 +1,7 @@
 /** One folder in which kernels are built one after the other: the crates are compiled once for all of them. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAssembly, labelLines, readLabels } from '../../src/literate/asm-lines.ts';
 import { type Checkpoint, projectOf } from '../../src/literate/book.ts';
@@ -9,6 +9,7 @@ import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { type CompilerMessage, readCargoOutput } from '../../src/literate/compiler-messages.ts';
 import { formatPlace } from '../../src/literate/problem.ts';
 import { kernelEnvironment, type RustToolchain } from '../setup/rust.ts';
+import { readBytes } from './bytes.ts';
 import type { LineMapTool } from './linemap.ts';
 
 export interface BuiltKernel {
@@ -18,7 +19,12 @@ export interface BuiltKernel {
   /** Indices are into the checkpoint's tangled files. */
   lineMap: CheckpointInfo['lineMap'];
   cargoLock: string;
+  /** The disk image that the project's own script makes; `null` for a checkpoint that boots without one. */
+  disk: Uint8Array | null;
 }
+
+/** What a project with a disk image has: a script that builds everything and leaves `disk.img` beside itself. */
+const DISK_SCRIPT = 'disk.sh';
 
 /** A kernel that could not be built; the message names MDX lines. */
 export class BuildError extends Error {}
@@ -52,6 +58,7 @@ export class Workshop {
     if (mayUpdate) this.#completeLock(checkpoint);
     const { executable, warnings } = this.#compile(checkpoint);
     const elf = this.#tool.strip(executable);
+    const disk = checkpoint.boot === 'disk' ? this.#makeDisk(checkpoint) : null;
     const { symbols, files, rows } = this.#tool.read(executable);
     const indices = files.map((path) => checkpoint.tangled.files.findIndex((file) => file.path === path));
     const lines = rows
@@ -63,7 +70,7 @@ export class Workshop {
         line,
       ]);
     const lineMap = mergeRows(lines, this.#assemblyLines(checkpoint, elf));
-    return { kernel: { elf, symbols, lineMap, cargoLock: this.#read('Cargo.lock') }, warnings };
+    return { kernel: { elf, symbols, lineMap, cargoLock: this.#read('Cargo.lock'), disk }, warnings };
   }
 
   /**
@@ -74,6 +81,8 @@ export class Workshop {
     rmSync(this.project, { recursive: true, force: true });
     for (const [path, text] of projectOf(checkpoint)) this.#write(path, text);
     if (cargoLock !== null) this.#write('Cargo.lock', cargoLock);
+    // Scripts of the project find what Cargo has built where it lies on a reader's machine.
+    symlinkSync(join(this.#folder, 'target'), join(this.project, 'target'));
   }
 
   /**
@@ -113,6 +122,21 @@ export class Workshop {
       throw new BuildError(`${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: ${stderr.trim()}`);
     }
     return { executable, warnings: messages };
+  }
+
+  /** Runs the project's script, as a reader does. */
+  #makeDisk(checkpoint: Checkpoint): Uint8Array {
+    const run = spawnSync('sh', [DISK_SCRIPT], {
+      cwd: this.project,
+      env: kernelEnvironment(this.#rust, this.project, join(this.#folder, 'target')),
+      encoding: 'utf8',
+    });
+    if (run.status !== 0) {
+      throw new BuildError(
+        `${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: ${DISK_SCRIPT}: ${run.stderr.trim()}`,
+      );
+    }
+    return readBytes(join(this.project, 'disk.img'));
   }
 
   #completeLock(checkpoint: Checkpoint): void {

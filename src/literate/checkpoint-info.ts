@@ -1,7 +1,18 @@
 /** The types of `public/checkpoints/<id>/info.json`: what the site, the command line and the tests know of a checkpoint. */
 
-/** How a recorded run ends. */
-export type RecordedEnd = 'halted' | 'triple-fault' | 'debug-exit' | 'rejected';
+/**
+ * How a recorded run ends. A kernel that goes on for ever is recorded when it waits for input (`waiting`, in `hlt` with
+ * interrupts on), or busy for ever (`running`).
+ */
+export type RecordedEnd =
+  | 'halted'
+  | 'waiting'
+  | 'running'
+  | 'triple-fault'
+  | 'debug-exit'
+  | 'power-off'
+  | 'reset'
+  | 'rejected';
 
 export interface CheckpointInfo {
   /** `NN-name`; also the folder's name. */
@@ -12,12 +23,23 @@ export interface CheckpointInfo {
   /** The healthy checkpoint that this experiment varies; `null` for a chapter's own checkpoint. */
   experimentOf: string | null;
   kernel: { bytes: number; sha256: string };
+  /** The disk image, before compression; `null` for a checkpoint without one. */
+  disk: { bytes: number; sha256: string } | null;
   run: {
     /** RAM of the machine in MiB. */
     memoryMiB: number;
-    /** Scripted input: text typed when the instruction count is reached. */
-    keys: { at: number; text: string }[];
-    /** The recorded instant: instructions executed when `screen.txt` was taken, and how the run ended. */
+    /** `disk`: from power-on, by the image in `disk.img.gz`. */
+    boot: 'kernel' | 'disk';
+    /**
+     * Scripted input: text typed on the keyboard at an instant of virtual time, which is when the screen has shown
+     * `after`. On other machines only `after` says when.
+     */
+    keys: { at: number; after: string; text: string }[];
+    /** The text that the recorded instant of a kernel without end waits for. */
+    until: string | null;
+    /** The recorded instant in virtual time: instructions executed, and those slept through, when `screen.txt` was taken. */
+    time: number;
+    /** Instructions executed until then, and how the run ended. */
     instructions: number;
     end: RecordedEnd;
     /** Why the loader has refused the kernel, in one sentence; only with the end `rejected`. */

@@ -12,6 +12,8 @@ export interface LockEntry {
   rustc: string;
   /** Of kernel.elf. */
   elf: string;
+  /** Of the disk image before compression, where there is one. */
+  disk?: string;
 }
 
 export type CheckpointLock = Record<string, LockEntry>;

@@ -1,7 +1,7 @@
 /** What `cargo --message-format=json` says, told at the MDX lines that the tangled code comes from. */
 
 import { formatPlace, type Place } from './problem.ts';
-import type { Tangled, TangledLine } from './tangle.ts';
+import { type Tangled, type TangledLine, textOf } from './tangle.ts';
 
 /** A place in rustc's JSON diagnostics; lines and columns are 1-based. */
 interface Span {
@@ -35,7 +35,7 @@ export interface CompilerMessage {
 /** Cargo's standard output, one JSON object a line. */
 export interface CargoOutput {
   messages: CompilerMessage[];
-  /** The built program; `null` if there is none. */
+  /** The kernel: the built program that bears the package's name; `null` if there is none. */
   executable: string | null;
 }
 
@@ -46,15 +46,30 @@ export interface CargoOutput {
  */
 export function readCargoOutput(output: string, tangled: Tangled, fallback: Place): CargoOutput {
   const result: CargoOutput = { messages: [], executable: null };
+  const name = packageName(tangled);
   for (const line of output.split('\n')) {
     if (!line.startsWith('{')) continue;
-    const entry = JSON.parse(line) as { reason: string; message?: Diagnostic; executable?: string | null };
-    if (entry.reason === 'compiler-artifact' && entry.executable) result.executable = entry.executable;
+    const entry = JSON.parse(line) as CargoEntry;
+    if (entry.reason === 'compiler-artifact' && entry.executable && entry.target?.name === name)
+      result.executable = entry.executable;
     if (entry.reason !== 'compiler-message' || !entry.message) continue;
     const message = translate(entry.message, new Sources(tangled), fallback);
     if (message && !result.messages.some((other) => other.text === message.text)) result.messages.push(message);
   }
   return result;
+}
+
+interface CargoEntry {
+  reason: string;
+  message?: Diagnostic;
+  target?: { name: string };
+  executable?: string | null;
+}
+
+/** As the project's own Cargo.toml has it; `null` without one. */
+function packageName(tangled: Tangled): string | null {
+  const manifest = tangled.files.find(({ path }) => path === 'Cargo.toml');
+  return (manifest && /^name = "(.*)"$/m.exec(textOf(manifest))?.[1]) ?? null;
 }
 
 /** `null` for the remarks at the end, which belong to no place: "aborting due to 2 previous errors". */

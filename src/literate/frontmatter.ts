@@ -4,11 +4,14 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAM
 import { faultOfPath } from './meta.ts';
 import type { Place, Problems } from './problem.ts';
 
-/** Text typed when the instruction counter reaches `at`. */
+/** Text typed on the keyboard once the screen shows what it answers to: see `shows` in script.ts. */
 export interface ScriptedKeys {
-  at: number;
+  after: string;
   text: string;
 }
+
+/** How the machine gets to the kernel: by the page's own loader, or from power-on by way of the project's disk image. */
+export type BootPath = 'kernel' | 'disk';
 
 /** A kernel that the book builds. */
 export interface CheckpointHead {
@@ -17,7 +20,10 @@ export interface CheckpointHead {
   title: string;
   /** RAM of its machine in MiB. */
   memoryMiB: number;
+  boot: BootPath;
   keys: ScriptedKeys[];
+  /** The recorded instant of a kernel that never ends: when the screen has shown this. `null` for one that ends. */
+  until: string | null;
   place: Place;
 }
 
@@ -41,6 +47,7 @@ export interface ChapterHead {
 
 /** A PC of 2026 has far more; a toy kernel that runs in a page needs no more. */
 const DEFAULT_MEMORY_MIB = 64;
+const KERNEL_KEYS = ['id', 'title', 'memory', 'boot', 'keys', 'until'];
 const ID = /^(\d{2})-[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
@@ -110,7 +117,7 @@ class Reader {
 
   #checkpoint(node: Node, head: ChapterHead): void {
     if (!isMap(node)) return void this.#fault(node, 'checkpoint: a map with an id is needed');
-    this.#onlyKeys(node, 'checkpoint', ['id', 'title', 'memory', 'keys', 'borrows', 'removes']);
+    this.#onlyKeys(node, 'checkpoint', [...KERNEL_KEYS, 'borrows', 'removes']);
     head.checkpoint = this.#kernel(node, 'checkpoint', head, head.title);
     const borrows = node.get('borrows', true) as Node | undefined;
     if (borrows !== undefined) {
@@ -127,7 +134,7 @@ class Reader {
 
   #experiment(node: Node, head: ChapterHead): void {
     if (!isMap(node)) return void this.#fault(node, 'experiments: each is a map with id and title');
-    this.#onlyKeys(node, 'an experiment', ['id', 'title', 'memory', 'keys']);
+    this.#onlyKeys(node, 'an experiment', KERNEL_KEYS);
     const title = this.#string(node, 'title', 'an experiment');
     const kernel = this.#kernel(node, 'an experiment', head, title ?? '');
     if (kernel) head.experiments.push(kernel);
@@ -148,7 +155,13 @@ class Reader {
       return null;
     }
     const ownTitle = node.has('title') ? this.#string(node, 'title', what) : null;
-    return { id, title: ownTitle ?? title, memoryMiB: memory, keys: this.#keys(node), place };
+    const boot = node.get('boot') ?? 'kernel';
+    if (boot !== 'kernel' && boot !== 'disk') {
+      this.#fault(node.get('boot', true) as Node, 'boot: kernel or disk is needed');
+      return null;
+    }
+    const until = node.has('until') ? this.#string(node, 'until', what) : null;
+    return { id, title: ownTitle ?? title, memoryMiB: memory, boot, keys: this.#keys(node), until, place };
   }
 
   #keys(node: YAMLMap): ScriptedKeys[] {
@@ -157,16 +170,11 @@ class Reader {
     const keys: ScriptedKeys[] = [];
     if (isSeq(list)) {
       for (const item of list.items) {
-        const at = isMap(item) ? item.get('at') : undefined;
+        const after = isMap(item) ? item.get('after') : undefined;
         const text = isMap(item) ? item.get('text') : undefined;
-        if (
-          typeof at === 'number' &&
-          Number.isSafeInteger(at) &&
-          at >= (keys.at(-1)?.at ?? 0) &&
-          typeof text === 'string'
-        )
-          keys.push({ at, text });
-        else this.#fault(item as Node, 'keys: each is a map with at (instructions, ascending) and text');
+        if (typeof after === 'string' && after.trim() !== '' && typeof text === 'string' && text !== '')
+          keys.push({ after, text });
+        else this.#fault(item as Node, 'keys: each is a map with after (what the screen shows) and text');
       }
     } else this.#fault(list, 'keys: a list is needed');
     return keys;

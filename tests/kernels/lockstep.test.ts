@@ -34,7 +34,7 @@ describe.each(bootable)('$id', (checkpoint) => {
     const [a, b] = [reference!.machine, interpreter!.machine];
     expect([a.engine, b.engine]).toEqual(['reference', 'interpreter']);
     const waiting = [...keys];
-    while (a.end === null && a.time < run.instructions) {
+    while (a.end === null && a.time < run.time) {
       while (waiting.length > 0 && waiting[0]!.at <= a.time) {
         const { text } = waiting.shift()!;
         a.serialInput(text);
@@ -64,10 +64,10 @@ describe.each(bootable)('$id', (checkpoint) => {
         ENGINES.map(async (engine) => {
           const { machine, serial } = await machineOf(checkpoint, engine);
           let waiting = [...keys];
-          while (machine.end === null && machine.time < run.instructions) {
+          while (machine.end === null && machine.time < run.time) {
             for (const { text } of waiting.filter(({ at }) => at <= machine.time)) machine.serialInput(text);
             waiting = waiting.filter(({ at }) => at > machine.time);
-            machine.run(Math.min(slice, run.instructions - machine.time, (waiting[0]?.at ?? Infinity) - machine.time));
+            machine.run(Math.min(slice, run.time - machine.time, (waiting[0]?.at ?? Infinity) - machine.time));
           }
           const { end, instructions } = machine;
           return { end, instructions, registers: machine.snapshot(), ram: ramHash(machine), serial: serial() };

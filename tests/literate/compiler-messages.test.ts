@@ -117,8 +117,12 @@ describe('a message of the compiler', () => {
 });
 
 test('the program that Cargo has built', () => {
-  const artifact = { reason: 'compiler-artifact', executable: '/x/toy-os' };
-  const library = { reason: 'compiler-artifact', executable: null };
-  const output = [library, artifact].map((entry) => JSON.stringify(entry)).join('\n');
-  expect(readCargoOutput(output, tangled, FALLBACK)).toEqual({ messages: [], executable: '/x/toy-os' });
+  const artifact = (name: string, executable: string | null) =>
+    JSON.stringify({ reason: 'compiler-artifact', target: { name }, executable });
+  const output = [artifact('spin', null), artifact('toy-os', '/x/toy-os'), artifact('boot-sector', '/x/boot-sector')];
+  const { tangled: project } = findCheckpoint(
+    bookOf(chapter(1, fence('file="Cargo.toml"', '[package]', 'name = "toy-os"'))),
+    '01-test',
+  )!;
+  expect(readCargoOutput(output.join('\n'), project, FALLBACK)).toEqual({ messages: [], executable: '/x/toy-os' });
 });

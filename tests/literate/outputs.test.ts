@@ -105,8 +105,17 @@ describe('a committed checkpoint', () => {
     symbols: [{ name: '_start', address: '100000', size: 3 }],
     lineMap: [['100000', 3, 0, 2]] as [string, number, number, number][],
     cargoLock: 'version = 4\n',
+    disk: null,
   };
-  const run = { memoryMiB: 64, keys: [], instructions: 5, end: 'halted' as const };
+  const run = {
+    memoryMiB: 64,
+    boot: 'kernel' as const,
+    keys: [],
+    until: null,
+    time: 5,
+    instructions: 5,
+    end: 'halted' as const,
+  };
   const entry = {
     source: hashProject(projectWithLock(checkpoint, kernel.cargoLock)),
     rustc: 'rustc 1.88.0',

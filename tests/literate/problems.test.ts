@@ -164,7 +164,9 @@ describe('faults of the frontmatter', () => {
     ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-Big', 5],
     ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  memory: 1', 6],
     ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  colour: red', 6],
-    ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  keys:\n    - at: x', 7],
+    ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  keys:\n    - after: x', 7],
+    ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  boot: floppy', 6],
+    ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  until: 5', 6],
     ['title: T\nchapter: 1\ncheckpoint:\n  id: 01-a\n  borrows:\n    from: 03-a\n    files: [../x]', 8],
   ])('%j', (yaml, line) => {
     expect(codesOf(bookOf(head(yaml))).filter((code) => !code.startsWith('borrow'))).toEqual([`frontmatter@${line}`]);

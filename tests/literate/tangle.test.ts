@@ -116,12 +116,22 @@ describe('tangling', () => {
     expect(filesOf(book, '02-test')).toEqual({ 'a.rs': '1\n2\n' });
   });
 
-  test('checkpoints carry memory and scripted keys', () => {
+  test('checkpoints carry memory, boot path, scripted keys and what they wait for', () => {
     const book = bookOf(
-      chapter(1, fence('file="a.rs"', '1'), '  memory: 128\n  keys: [{ at: 5000, text: "ls\\n" }]\n'),
+      chapter(
+        1,
+        fence('file="a.rs"', '1'),
+        '  memory: 128\n  boot: disk\n  until: "toy>"\n  keys: [{ after: "toy> ", text: "ls\\n" }]\n',
+      ),
     );
     expect(book.problems).toEqual([]);
-    expect(book.checkpoints[0]).toMatchObject({ title: 'Test 1', memoryMiB: 128, keys: [{ at: 5000, text: 'ls\n' }] });
+    expect(book.checkpoints[0]).toMatchObject({
+      title: 'Test 1',
+      memoryMiB: 128,
+      boot: 'disk',
+      until: 'toy>',
+      keys: [{ after: 'toy> ', text: 'ls\n' }],
+    });
   });
 });
 

@@ -6,7 +6,11 @@ import { expect, machineOn, screenText } from './fixtures.ts';
 
 const stateAtEnd: Record<RecordedEnd, string> = {
   halted: 'halted',
+  waiting: 'running',
+  running: 'running',
   'debug-exit': 'halted',
+  'power-off': 'halted',
+  reset: 'halted',
   'triple-fault': 'crashed',
   rejected: 'crashed',
 };

@@ -53,7 +53,7 @@ function readInfo(path: string): CheckpointInfo {
   const run = info?.run;
   const sound =
     Number.isInteger(run?.memoryMiB) &&
-    Number.isInteger(run.instructions) &&
+    Number.isInteger(run.time) &&
     typeof run.end === 'string' &&
     Array.isArray(run.keys) &&
     run.keys.every((key) => Number.isInteger(key?.at) && typeof key.text === 'string') &&

@@ -85,7 +85,7 @@ function makePlan(options: Options): Plan {
       symbols: new SymbolTable(symbols),
       memoryMiB: options.memoryMiB ?? run.memoryMiB,
       keys: [...run.keys].sort((a, b) => a.at - b.at),
-      deadline: Math.min(run.instructions, byTime),
+      deadline: Math.min(run.time, byTime),
     };
   }
   const kernel = readInput(options.kernel!);
