@@ -48,6 +48,6 @@ export class Cpu {
 
   /** The instruction pointer, cut to what the code segment can hold. */
   jump(target: bigint): void {
-    this.state.rip = BigInt.asUintN(this.state.codeSize, target);
+    this.state.rip = BigInt.asUintN(this.state.pointerBits, target);
   }
 }

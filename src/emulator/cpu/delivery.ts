@@ -10,19 +10,20 @@ import {
   Unsupported,
   Vector,
 } from './exceptions.ts';
-import { IF, NT, RF, TF, VM } from './flags.ts';
+import { AC, IF, NT, RF, TF, VM } from './flags.ts';
 import { RSP } from './layout.ts';
 import {
   checkCodeSegment,
+  checkSegmentAccess,
   checkStackSegment,
-  isFlat,
+  loadRealModeCode,
   markAccessed,
   nullStackSegment,
   selectorFault,
   setCodeSegment,
   setStackSegment,
 } from './segmentation.ts';
-import { Cr0, Efer, SegmentAttribute } from './state.ts';
+import { Efer, type Segment, SegmentAttribute } from './state.ts';
 
 /** Software interrupts are checked against the gate's privilege level; the others are not. */
 export type EventSource = 'exception' | 'software' | 'external';
@@ -36,9 +37,9 @@ const GATE = { INTERRUPT_16: 6, TRAP_16: 7, INTERRUPT_32: 14, TRAP_32: 15, TASK:
  * @throws GuestException if delivery itself faults; nothing has been changed then
  */
 export function deliver(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
-  if (!(cpu.state.cr0 & Cr0.PE)) throw new Unsupported('interrupt delivery in real mode');
   withExt(source, () => {
-    if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
+    if (cpu.state.mode === 'real') deliverReal(cpu, vector, source);
+    else if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
     else deliverProtected(cpu, vector, errorCode, source);
   });
 }
@@ -121,10 +122,11 @@ function deliverLong(cpu: Cpu, vector: number, errorCode: number | null, source:
   if (BigInt.asUintN(64, BigInt.asIntN(48, gate.offset)) !== gate.offset)
     throw generalProtection('the handler’s address is not canonical');
   markAccessed(cpu, code);
-  const bottom = pushAll(cpu, top, frame, 8, 64);
+  const slots = frame.map((_, i) => BigInt.asUintN(64, top - BigInt((i + 1) * 8)));
+  pushAll(cpu, slots, frame, 8);
   if (inner) setStackSegment(cpu, nullStackSegment(level));
   setCodeSegment(cpu, code);
-  state.setGpr(RSP, bottom);
+  state.setGpr(RSP, slots.at(-1)!);
   enter(cpu, gate);
 }
 
@@ -137,31 +139,56 @@ function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, so
   const bytes: Bytes = wide ? 4 : 2;
   const code = checkCodeSegment(cpu, gate.selector, 'gate');
   const level = code.selector & 3;
-  const oldStack = state.segment('ss');
   const frame = [flagsImage(cpu, source), BigInt(state.segment('cs').selector), state.rip];
   if (errorCode !== null) frame.push(BigInt(errorCode));
-  let stack = oldStack;
-  let top = state.gpr(RSP) & 0xffffffffn;
+  let stack = state.segment('ss');
+  let top = state.gpr(RSP);
   const inner = level < state.cpl;
   if (inner) {
-    if (!(cpu.state.segment('tr').attributes & TSS_32)) throw new Unsupported('a 16-bit TSS');
-    const selector = Number(tssField(cpu, 8 + level * 8, 2));
-    const innerStack = checkStackSegment(cpu, selector, level, Vector.TS);
-    markAccessed(cpu, innerStack);
-    stack = innerStack;
-    frame.unshift(BigInt(oldStack.selector), top);
-    top = tssField(cpu, 4 + level * 8, 4);
+    const selector = BigInt(stack.selector);
+    const pointer = top & stackMask(stack);
+    ({ stack, top } = innerStack(cpu, level));
+    frame.unshift(selector, pointer);
   }
-  if (!isFlat(stack) || !(stack.attributes & SegmentAttribute.DB))
-    throw new Unsupported('interrupt delivery on a stack that is not flat');
+  const slots = frameSlots(cpu, stack, top, frame.length, bytes, inner);
   const offset = wide ? gate.offset : gate.offset & 0xffffn;
   if (offset > BigInt(code.limit)) throw generalProtection('the handler lies beyond the limit of its code segment');
   markAccessed(cpu, code);
-  const bottom = pushAll(cpu, top, frame, bytes, 32);
+  pushAll(cpu, slots, frame, bytes);
   if (inner) setStackSegment(cpu, stack);
   setCodeSegment(cpu, code);
-  state.setGpr(RSP, bottom);
+  setStackPointer(cpu, stack, top - BigInt(frame.length * bytes));
   enter(cpu, { ...gate, offset });
+}
+/** The stack that the TSS has for a privilege level outside long mode. */
+function innerStack(cpu: Cpu, level: number): { stack: Segment; top: bigint } {
+  const bytes = cpu.state.segment('tr').attributes & TSS_32 ? 4 : 2;
+  const pointer = bytes + level * 2 * bytes;
+  const selector = Number(tssField(cpu, pointer + bytes, 2));
+  const stack = checkStackSegment(cpu, selector, level, Vector.TS);
+  markAccessed(cpu, stack);
+  return { stack, top: tssField(cpu, pointer, bytes) };
+}
+
+/** Through the vector table of real mode: four bytes an entry, a frame of three words, no error code (section 20.1.4). */
+function deliverReal(cpu: Cpu, vector: number, source: EventSource): void {
+  const { state } = cpu;
+  const { base, limit } = state.idtr;
+  if (vector * 4 + 3 > limit)
+    throw generalProtection(`vector ${vector} is beyond the limit of the vector table`, idtErrorCode(vector, source));
+  const entry = cpu.linear.read(BigInt.asUintN(32, base + BigInt(vector * 4)), 4, 'supervisor');
+  const stack = state.segment('ss');
+  const top = state.gpr(RSP);
+  const frame = [BigInt(state.rflags), BigInt(state.segment('cs').selector), state.rip];
+  const slots = frameSlots(cpu, stack, top, frame.length, 2, false);
+  const offset = entry & 0xffffn;
+  if (offset > BigInt(state.segment('cs').limit))
+    throw generalProtection('the handler lies beyond the limit of the code segment');
+  pushAll(cpu, slots, frame, 2);
+  setStackPointer(cpu, stack, top - BigInt(frame.length * 2));
+  loadRealModeCode(cpu, Number(entry >> 16n));
+  state.rflags &= ~(IF | TF | RF | AC);
+  state.rip = offset;
 }
 
 /** A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it (section 17.3.1.1). */
@@ -175,22 +202,46 @@ function enter(cpu: Cpu, gate: Gate): void {
   state.rip = gate.offset;
 }
 
-/** Pushes values, last one lowest. Nothing is written unless all can be. @returns the new stack pointer */
-function pushAll(cpu: Cpu, top: bigint, values: bigint[], bytes: Bytes, addressBits: 32 | 64): bigint {
-  const slots = values.map((value, i) => ({
-    value,
-    address: BigInt.asUintN(addressBits, top - BigInt((i + 1) * bytes)),
-  }));
+function stackMask(stack: Segment): bigint {
+  return stack.attributes & SegmentAttribute.DB ? 0xffffffffn : 0xffffn;
+}
+function setStackPointer(cpu: Cpu, stack: Segment, pointer: bigint): void {
+  const mask = stackMask(stack);
+  const kept = mask === 0xffffn ? cpu.state.gpr(RSP) & ~mask : 0n;
+  cpu.state.setGpr(RSP, kept | (pointer & mask));
+}
+/** Linear addresses of a frame's slots on a stack outside long mode, first one highest. @throws GuestException #SS */
+function frameSlots(
+  cpu: Cpu,
+  stack: Segment,
+  top: bigint,
+  count: number,
+  bytes: Bytes,
+  isNewStack: boolean,
+): readonly bigint[] {
+  const mask = stackMask(stack);
+  return Array.from({ length: count }, (_, i) => {
+    const offset = (top - BigInt((i + 1) * bytes)) & mask;
+    try {
+      checkSegmentAccess(cpu, 'ss', offset, bytes, true, stack);
+    } catch (error) {
+      if (!isNewStack || !(error instanceof GuestException)) throw error;
+      throw selectorFault(Vector.SS, stack.selector, error.message);
+    }
+    return BigInt.asUintN(32, stack.base + offset);
+  });
+}
+/** Stores the values of a frame. Nothing is written unless all can be. */
+function pushAll(cpu: Cpu, slots: readonly bigint[], values: readonly bigint[], bytes: Bytes): void {
   try {
-    for (const { address } of slots) cpu.linear.checkWrite(address, bytes, 'supervisor');
+    for (const address of slots) cpu.linear.checkWrite(address, bytes, 'supervisor');
   } catch (error) {
     if (error instanceof GuestException && error.isNonCanonical)
       throw new GuestException(Vector.SS, `stack ${error.message}`, { errorCode: 0 });
     throw error;
   }
-  for (const { address, value } of slots)
-    cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, value), 'supervisor');
-  return slots.at(-1)!.address;
+  for (const [i, address] of slots.entries())
+    cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, values[i]!), 'supervisor');
 }
 
 /** A field of the task-state segment. @throws GuestException #TS beyond its limit */

@@ -1,7 +1,7 @@
 /** Descriptors and segment registers. Intel SDM volume 3, chapters 3 and 5. */
 import type { Cpu } from './cpu.ts';
 import { GuestException, generalProtection, Unsupported, Vector } from './exceptions.ts';
-import { SegmentAttribute as Attribute, Cr0, Efer, type Segment, type SegmentRegister } from './state.ts';
+import { SegmentAttribute as Attribute, Efer, type Segment, type SegmentRegister } from './state.ts';
 
 /** The bits of a segment's type that code and data segments use. */
 export const SegmentType = { ACCESSED: 1, WRITABLE: 2, READABLE: 2, EXPAND_DOWN: 4, CONFORMING: 4, CODE: 8 } as const;
@@ -55,10 +55,29 @@ function store(cpu: Cpu, register: SegmentRegister, { selector, base, limit, att
   cpu.onSegmentChange();
 }
 
+/**
+ * Real mode sets a segment register's base alone; the limit and the rights that protected mode left in its hidden part stay in
+ * force, which is what "unreal" mode rests on (AMD APM volume 2, section 4.5.1; Intel SDM volume 3, section 11.9.2).
+ */
+function realModeSegment(old: Segment, selector: number): Segment {
+  const base = BigInt(selector) << 4n;
+  // A null selector leaves nothing behind that an access could use.
+  if (!isPresent(old)) return { selector, base, limit: 0xffff, attributes: REAL_MODE_DATA };
+  return { ...old, selector, base };
+}
+const REAL_MODE_DATA = Attribute.P | Attribute.S | SegmentType.WRITABLE | SegmentType.ACCESSED;
+/** Loads CS in real mode. */
+export function loadRealModeCode(cpu: Cpu, selector: number): void {
+  store(cpu, 'cs', realModeSegment(cpu.state.segment('cs'), selector));
+}
+
 /** Loads SS, DS, ES, FS or GS as MOV, POP and LSS do (Intel SDM volume 2, MOV). */
 export function loadDataSegment(cpu: Cpu, register: 'ss' | 'ds' | 'es' | 'fs' | 'gs', selector: number): void {
   const { state } = cpu;
-  if (!(state.cr0 & Cr0.PE)) throw new Unsupported('real mode');
+  if (state.mode === 'real') {
+    store(cpu, register, realModeSegment(state.segment(register), selector));
+    return;
+  }
   const { cpl } = state;
   const rpl = selector & 3;
   if ((selector & 0xfffc) === 0) {
@@ -175,7 +194,8 @@ export function dropPrivilegedSegments(cpu: Cpu): void {
 }
 
 /**
- * Checks an access through a segment outside 64-bit mode (Intel SDM volume 3, section 5.3 and 5.4).
+ * Checks an access through a segment outside 64-bit mode (Intel SDM volume 3, section 5.3 and 5.4). Real mode knows limits, but
+ * no rights.
  * @throws GuestException #GP(0), or #SS(0) for the stack segment
  */
 export function checkSegmentAccess(
@@ -184,15 +204,16 @@ export function checkSegmentAccess(
   offset: bigint,
   bytes: number,
   write: boolean,
+  segment: Segment = cpu.state.segment(register),
 ): void {
-  const segment = cpu.state.segment(register);
   const fault = (reason: string) =>
     new GuestException(register === 'ss' ? Vector.SS : Vector.GP, `${register}: ${reason}`, { errorCode: 0 });
-  if (!(cpu.state.cr0 & Cr0.PE)) throw new Unsupported('real mode');
-  if (!isPresent(segment)) throw fault('null segment');
   const code = isCode(segment);
-  if (write && (code || !(segment.attributes & SegmentType.WRITABLE))) throw fault('segment is not writable');
-  if (!write && code && !(segment.attributes & SegmentType.READABLE)) throw fault('segment is not readable');
+  if (cpu.state.mode !== 'real') {
+    if (!isPresent(segment)) throw fault('null segment');
+    if (write && (code || !(segment.attributes & SegmentType.WRITABLE))) throw fault('segment is not writable');
+    if (!write && code && !(segment.attributes & SegmentType.READABLE)) throw fault('segment is not readable');
+  }
   const last = offset + BigInt(bytes) - 1n;
   if (!code && segment.attributes & SegmentType.EXPAND_DOWN) {
     const top = segment.attributes & Attribute.DB ? 0xffffffffn : 0xffffn;

@@ -183,6 +183,15 @@ export class CpuState {
     return attributes & SegmentAttribute.DB ? 32 : 16;
   }
 
+  /** Width of the instruction pointer in bits: 16-bit code too counts in EIP, and jumps alone cut it to 16 bits. */
+  get pointerBits(): 32 | 64 {
+    return this.codeSize === 64 ? 64 : 32;
+  }
+  /** Linear address of an offset in the code segment. */
+  codeAddress(offset: bigint): bigint {
+    if (this.codeSize === 64) return offset;
+    return BigInt.asUintN(32, offset + this.u64(L.SEGMENT_BASE + SegmentIndex.cs * 8));
+  }
   /** Power-on values: Intel SDM volume 3, table 10-1. */
   reset(): void {
     this.bytes.fill(0, 0, L.STATE_END);

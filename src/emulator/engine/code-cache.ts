@@ -5,7 +5,7 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { type Fetched, fetchInstruction, fetchWithin, translateFetch } from './fetch.ts';
 import * as R from './record.ts';
 import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
@@ -36,7 +36,7 @@ interface Straddler {
 }
 
 export class CodeCache {
-  /** Distinguishes all that a record's meaning depends on besides its bytes and address. */
+  /** Distinguishes all that a record's meaning depends on besides its bytes and linear address. */
   mode = 0;
   /** Changes when the arena starts anew, and addresses of records mean something else. */
   generation = 0;
@@ -61,12 +61,13 @@ export class CodeCache {
     return instruction;
   }
 
-  /** The record of the instruction at `address`, decoding it and what follows if need be. @throws as `fetchInstruction` */
+  /** The record of the instruction at an offset in the code segment, decoding it and what follows if need be. @throws as `fetchInstruction` */
   find(address: bigint): number {
-    const page = this.fetchPage(address);
-    const offset = Number(address & BigInt(PAGE - 1));
-    const known = this.pages.get(page)?.views.find((view) => this.isCurrent(view, address))?.records[offset];
-    if (known && this.isStillValid(known, address)) {
+    const linear = this.cpu.state.codeAddress(address);
+    const page = this.fetchPage(linear);
+    const offset = Number(linear & BigInt(PAGE - 1));
+    const known = this.pages.get(page)?.views.find((view) => this.isCurrent(view, linear))?.records[offset];
+    if (known && this.isStillValid(known, linear)) {
       this.remember(address, known);
       return known;
     }
@@ -80,11 +81,7 @@ export class CodeCache {
     const { instruction } = fetchInstruction(this.cpu, address);
     const end = this.writer.write(L.RECORDS, instruction);
     this.own(L.RECORDS, end, instruction);
-    this.writer.writeStep(
-      end,
-      'stop',
-      BigInt.asUintN(instruction.codeSize, instruction.address + BigInt(instruction.length)),
-    );
+    this.writer.writeStep(end, 'stop', nextAddress(instruction));
     return L.RECORDS;
   }
 
@@ -92,7 +89,8 @@ export class CodeCache {
   link(slot: number, record: number, target: bigint): void {
     const { view } = this.cpu.state;
     const source = this.instructions[Math.floor((slot - L.RECORDS) / R.RECORD_SIZE)];
-    const isOnPage = source && source.address >> 12n === target >> 12n && !this.straddlers.has(record);
+    const page = (address: bigint) => this.cpu.state.codeAddress(address) >> 12n;
+    const isOnPage = source && page(source.address) === page(target) && !this.straddlers.has(record);
     // An exception between the jump and its target leads elsewhere.
     if (isOnPage && view.getBigUint64(slot - R.LINK + R.TARGET, true) === target) view.setInt32(slot, record, true);
   }
@@ -118,7 +116,12 @@ export class CodeCache {
     return dropped;
   }
 
-  /** The page tables, the privilege level or the mode changed. */
+  /** Code is executed in another mode from now on. */
+  enterMode(mode: number): void {
+    this.mode = mode;
+    this.clearJumpCache();
+  }
+  /** The page tables or the privilege level changed. */
   forgetTranslations(): void {
     this.fetchPages.clear();
     this.clearJumpCache();
@@ -130,24 +133,24 @@ export class CodeCache {
     // All ones is an address that belongs into the last entry, and so no tag for an empty one there.
     this.cpu.state.view.setBigUint64(end - L.JUMP_CACHE_ENTRY, 0n, true);
   }
-  private fetchPage(address: bigint): number {
-    const linearPage = address >> 12n;
+  private fetchPage(linear: bigint): number {
+    const linearPage = linear >> 12n;
     let page = this.fetchPages.get(linearPage);
     if (page === undefined) {
-      const physical = translateFetch(this.cpu, address);
+      const physical = translateFetch(this.cpu, linear);
       page = physical - (physical % PAGE);
       this.fetchPages.set(linearPage, page);
     }
     return page;
   }
-  private isCurrent(view: View, address: bigint): boolean {
-    return view.mode === this.mode && view.linearPage === address >> 12n;
+  private isCurrent(view: View, linear: bigint): boolean {
+    return view.mode === this.mode && view.linearPage === linear >> 12n;
   }
-  private isStillValid(record: number, address: bigint): boolean {
+  private isStillValid(record: number, linear: bigint): boolean {
     const straddler = this.straddlers.get(record);
     if (!straddler) return true;
-    const second = (address | BigInt(PAGE - 1)) + 1n;
-    return this.fetchPage(BigInt.asUintN(this.cpu.state.codeSize, second)) === straddler.secondPage;
+    const second = (linear | BigInt(PAGE - 1)) + 1n;
+    return this.fetchPage(BigInt.asUintN(this.cpu.state.pointerBits, second)) === straddler.secondPage;
   }
   private remember(address: bigint, record: number): void {
     const entry = L.JUMP_CACHE + Number(address & BigInt(L.JUMP_CACHE_ENTRIES - 1)) * L.JUMP_CACHE_ENTRY;
@@ -155,14 +158,17 @@ export class CodeCache {
     this.cpu.state.view.setInt32(entry + 8, record, true);
   }
 
-  /** @param page physical page of `address`, as the fetch translations that are in force have it */
+  /** @param page physical page of the code at `address`, as the fetch translations that are in force have it */
   private decodeTrace(address: bigint, page: number): number {
     if (this.top + (MAX_TRACE * MAX_RECORDS_PER_INSTRUCTION + 1) * R.RECORD_SIZE > L.RAM) this.dropAll();
-    const view = this.viewOf(page, address);
+    const { state } = this.cpu;
+    const view = this.viewOf(page, state.codeAddress(address));
     const start = this.top;
     let next = address;
-    for (let count = 0; count < MAX_TRACE && next >> 12n === view.linearPage; count++) {
-      const offset = Number(next & BigInt(PAGE - 1));
+    for (let count = 0; count < MAX_TRACE; count++) {
+      const linear = state.codeAddress(next);
+      if (linear >> 12n !== view.linearPage) break;
+      const offset = Number(linear & BigInt(PAGE - 1));
       const known = view.records[offset]!;
       if (count > 0 && known && !this.straddlers.has(known)) {
         this.top = this.writer.writeStep(this.top, 'goto', next, known);
@@ -177,7 +183,7 @@ export class CodeCache {
       view.records[offset] = record;
       this.markCode(fetched);
       if (fetched.secondPage >= 0) this.straddlers.set(record, { secondPage: fetched.secondPage });
-      next = BigInt.asUintN(instruction.codeSize, next + BigInt(instruction.length));
+      next = nextAddress(instruction);
       // What follows need not be code.
       if (ENDS_TRACE.has(instruction.mnemonic)) break;
     }
@@ -209,11 +215,11 @@ export class CodeCache {
     }
     return code;
   }
-  private viewOf(page: number, address: bigint): View {
+  private viewOf(page: number, linear: bigint): View {
     const code = this.codePage(page);
-    let view = code.views.find((candidate) => this.isCurrent(candidate, address));
+    let view = code.views.find((candidate) => this.isCurrent(candidate, linear));
     if (!view) {
-      view = { linearPage: address >> 12n, mode: this.mode, records: new Int32Array(PAGE) };
+      view = { linearPage: linear >> 12n, mode: this.mode, records: new Int32Array(PAGE) };
       code.views.push(view);
     }
     return view;

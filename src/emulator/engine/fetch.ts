@@ -1,7 +1,8 @@
 /** Fetching and decoding at the instruction pointer. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { generalProtection, invalidOpcode, Unsupported } from '../cpu/exceptions.ts';
-import { SegmentAttribute } from '../cpu/state.ts';
+import { type GuestException, generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
+import { SEGMENT_LIMIT } from '../cpu/layout.ts';
+import { SegmentIndex } from '../cpu/state.ts';
 import { decode } from '../isa/decode.ts';
 import { DecodeError, type Instruction } from '../isa/instruction.ts';
 
@@ -15,57 +16,68 @@ export interface Fetched {
   secondPage: number;
 }
 
-/** Fetches as execution does. @throws GuestException #PF, #GP or #UD; Unsupported */
+/**
+ * Fetches as execution does.
+ * @param address offset in the code segment
+ * @throws GuestException #PF, #GP or #UD
+ */
 export function fetchInstruction(cpu: Cpu, address: bigint): Fetched {
-  const physical = translateFetch(cpu, address);
+  // Beyond the segment's limit there is nothing to translate.
+  bytesWithinLimit(cpu, address);
+  const physical = translateFetch(cpu, cpu.state.codeAddress(address));
   return fetchWithin(cpu, address, physical) ?? fetchAcross(cpu, address, physical);
 }
 
 /**
  * Decodes from the bytes of one page, at a physical address, without any effect on the guest.
- * @returns `null` if the instruction reaches into the next page. @throws GuestException #UD or #GP; Unsupported
+ * @returns `null` if the instruction reaches into the next page. @throws GuestException #UD or #GP
  */
 export function fetchWithin(cpu: Cpu, address: bigint, physical: number): Fetched | null {
-  requireSupportedCode(cpu);
-  const bytes = codeBytes(cpu, physical, Math.min(PAGE - (physical % PAGE), MAX_LENGTH));
+  const limit = bytesWithinLimit(cpu, address);
+  const inPage = PAGE - (physical % PAGE);
+  const bytes = codeBytes(cpu, physical, Math.min(inPage, limit));
   try {
     return { instruction: decode(bytes, 0, address, cpu.state.codeSize), physical, secondPage: -1 };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    if (error.reason === 'truncated' && bytes.length < MAX_LENGTH) return null;
+    if (error.reason === 'truncated' && inPage < limit) return null;
     throw asException(error);
   }
 }
 
 function fetchAcross(cpu: Cpu, address: bigint, physical: number): Fetched {
-  const { codeSize } = cpu.state;
+  const { state } = cpu;
   const inFirst = PAGE - (physical % PAGE);
-  const secondPage = translateFetch(cpu, BigInt.asUintN(codeSize, address + BigInt(inFirst)));
-  const bytes = new Uint8Array(MAX_LENGTH);
+  const length = bytesWithinLimit(cpu, address);
+  const secondPage = translateFetch(
+    cpu,
+    state.codeAddress(BigInt.asUintN(state.pointerBits, address + BigInt(inFirst))),
+  );
+  const bytes = new Uint8Array(length);
   bytes.set(codeBytes(cpu, physical, inFirst));
-  bytes.set(codeBytes(cpu, secondPage, MAX_LENGTH - inFirst), inFirst);
+  bytes.set(codeBytes(cpu, secondPage, length - inFirst), inFirst);
   try {
-    return { instruction: decode(bytes, 0, address, codeSize), physical, secondPage };
+    return { instruction: decode(bytes, 0, address, state.codeSize), physical, secondPage };
   } catch (error) {
     throw error instanceof DecodeError ? asException(error) : error;
   }
 }
 
-export function translateFetch(cpu: Cpu, address: bigint): number {
-  return cpu.linear.paging.translate(address, { write: false, execute: true, user: cpu.state.cpl === 3 });
+/** Physical address of code at a linear address. @throws GuestException #PF */
+export function translateFetch(cpu: Cpu, linear: bigint): number {
+  return cpu.linear.paging.translate(linear, { write: false, execute: true, user: cpu.state.cpl === 3 });
 }
 
-function requireSupportedCode(cpu: Cpu): void {
-  const { state } = cpu;
-  if (state.mode === 'real') throw new Unsupported('real mode');
-  if (state.codeSize === 64) return;
-  if (state.codeSize === 16) throw new Unsupported('16-bit code');
-  if (!hasFlatCode(cpu)) throw new Unsupported('a code segment that is not flat');
+/** How many bytes of an instruction the limit of the code segment leaves, at most 15. @throws GuestException #GP for none */
+function bytesWithinLimit({ state }: Cpu, address: bigint): number {
+  if (state.codeSize === 64) return MAX_LENGTH;
+  const left = state.view.getUint32(CODE_LIMIT, true) - Number(address) + 1;
+  if (left <= 0) throw beyondLimit();
+  return Math.min(left, MAX_LENGTH);
 }
-/** Whether CS spans all 4 GiB from 0. */
-export function hasFlatCode(cpu: Cpu): boolean {
-  const code = cpu.state.segment('cs');
-  return code.base === 0n && code.limit === 0xffffffff && (code.attributes & SegmentAttribute.P) !== 0;
+const CODE_LIMIT = SEGMENT_LIMIT + SegmentIndex.cs * 4;
+function beyondLimit(): GuestException {
+  return generalProtection('instruction is beyond the limit of its code segment');
 }
 
 /** Code outside RAM reads as all ones. */
@@ -77,6 +89,8 @@ function codeBytes(cpu: Cpu, physical: number, length: number): Uint8Array {
 }
 
 function asException(error: DecodeError): Error {
+  // All that the limit allows was there: more would have been read otherwise.
+  if (error.reason === 'truncated') return beyondLimit();
   return error.reason === 'too-long'
     ? generalProtection('instruction is longer than 15 bytes')
     : invalidOpcode(error.message);

@@ -286,13 +286,16 @@ export class InterpreterEmitter implements Emitter {
   nextAddress(): I64 {
     return load64(this.record, R.NEXT);
   }
-  jump(): void {
+  // Targets beyond the limit of the code segment have no handler: relative ones are as good as checked.
+  jump(commit: () => void = () => {}): void {
+    commit();
     const link = this.keep(load32(this.record, R.LINK));
     this.f.if(link.ne(0).and(this.mayGoOn()), () => this.goTo(link));
     this.leaveTo(load64(this.record, R.TARGET), this.record.add(R.LINK));
     this.hasEnded = true;
   }
-  jumpIf(condition: I32): void {
+  jumpIf(condition: I32, commit: () => void = () => {}): void {
+    commit();
     this.f.if(condition, () => this.jump());
     this.hasEnded = false;
   }

@@ -4,14 +4,11 @@ import { raise } from '../cpu/delivery.ts';
 import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
-import { isFlat } from '../cpu/segmentation.ts';
-import { SegmentAttribute } from '../cpu/state.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
-import { SEGMENTS } from '../isa/instruction.ts';
 import { CodeCache } from './code-cache.ts';
+import { CodeModes } from './code-modes.ts';
 import { stackSegmentFault } from './faults.ts';
-import { hasFlatCode } from './fetch.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
@@ -52,8 +49,11 @@ class InterpreterProcessor implements Processor {
   private readonly writer: RecordWriter;
   private readonly code: CodeCache;
   private readonly tlb: SoftwareTlb;
+  private readonly modes: CodeModes;
   private translationsStale = true;
   private segmentsStale = true;
+  /** The privilege that the remembered translations are for. */
+  private isUser = false;
   private stopRequested = false;
   /** Where the running call of `enter` was when it left through an exception. */
   private faultRecord = 0;
@@ -64,6 +64,7 @@ class InterpreterProcessor implements Processor {
     this.writer = new RecordWriter(this.cpu, module);
     this.code = new CodeCache(this.cpu, this.writer);
     this.tlb = new SoftwareTlb(this.cpu, this.code);
+    this.modes = new CodeModes(this.cpu.state);
     this.cpu.onTranslationChange = () => {
       this.translationsStale = true;
     };
@@ -148,7 +149,7 @@ class InterpreterProcessor implements Processor {
     try {
       this.refresh();
       const record = recordFor(cpu.state.rip);
-      if (pendingLink && pendingLink.generation === this.code.generation)
+      if (pendingLink && pendingLink.generation === this.code.generation && pendingLink.mode === this.code.mode)
         this.code.link(pendingLink.slot, record, cpu.state.rip);
       let left: number;
       try {
@@ -165,7 +166,7 @@ class InterpreterProcessor implements Processor {
       const reason = view.getInt32(L.EXIT_REASON, true);
       if (reason === EXIT.LEAVE) {
         const slot = view.getInt32(L.LINK_SLOT, true);
-        if (slot) this.pendingLink = { slot, generation: this.code.generation };
+        if (slot) this.pendingLink = { slot, generation: this.code.generation, mode: this.code.mode };
         return null;
       }
       instruction = this.code.instructionAt(view.getInt32(L.FAULT_RECORD, true));
@@ -193,7 +194,7 @@ class InterpreterProcessor implements Processor {
   }
 
   /** The link field that the last jump left to be filled in. */
-  private pendingLink: { slot: number; generation: number } | null = null;
+  private pendingLink: { slot: number; generation: number; mode: number } | null = null;
 
   private slowAddress(instruction: Instruction): bigint {
     const operand = instruction.operands.find((candidate) => candidate.kind === 'memory') as MemoryOperand;
@@ -209,9 +210,11 @@ class InterpreterProcessor implements Processor {
   private refresh(): void {
     if (this.segmentsStale) {
       this.segmentsStale = false;
-      const mode = this.modeKey();
-      if (mode !== this.code.mode) {
-        this.code.mode = mode;
+      const mode = this.modes.current();
+      if (mode !== this.code.mode) this.code.enterMode(mode);
+      const isUser = this.cpu.state.cpl === 3;
+      if (isUser !== this.isUser) {
+        this.isUser = isUser;
         this.translationsStale = true;
       }
     }
@@ -220,18 +223,6 @@ class InterpreterProcessor implements Processor {
       this.code.forgetTranslations();
       this.tlb.flush();
     }
-  }
-  /** All of the segment registers that records and translations depend on. */
-  private modeKey(): number {
-    const { state } = this.cpu;
-    let key = (state.codeSize / 16) | (state.cpl === 3 ? 8 : 0);
-    if (state.codeSize === 64) return key;
-    if (hasFlatCode(this.cpu)) key |= 2048;
-    SEGMENTS.forEach((name, i) => {
-      if (isFlat(state.segment(name))) key |= 32 << i;
-    });
-    if (state.segment('ss').attributes & SegmentAttribute.DB) key |= 16;
-    return key;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
 import { isFlat } from '../cpu/segmentation.ts';
 import { SegmentAttribute } from '../cpu/state.ts';
-import { type Instruction, type MemoryOperand, SEGMENTS, type SegmentName } from '../isa/instruction.ts';
+import { type Instruction, type MemoryOperand, nextAddress, SEGMENTS, type SegmentName } from '../isa/instruction.ts';
 import type { InterpreterModule, Step } from './interpreter-module.ts';
 import { type Operation, resolveOperation } from './operation.ts';
 import * as R from './record.ts';
@@ -15,6 +15,10 @@ export const MAX_RECORDS_PER_INSTRUCTION = 2;
 const ADDRESS_MASK = { 16: 0xffffn, 32: 0xffffffffn, 64: 0xffffffffffffffffn } as const;
 /** Bits of a pointer register that a string instruction leaves alone: 32-bit ones clear the upper half. */
 const KEPT_BITS = { 16: ~0xffffn, 32: 0n, 64: 0n } as const;
+
+function isCanonical(address: bigint): boolean {
+  return BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
+}
 
 export class RecordWriter {
   private readonly cpu: Cpu;
@@ -79,8 +83,7 @@ export class RecordWriter {
 
   private writeOperands(record: number, instruction: Instruction, operation: Operation, hasAddressStep: boolean): void {
     const { view } = this;
-    const next = BigInt.asUintN(instruction.codeSize, instruction.address + BigInt(instruction.length));
-    view.setBigUint64(record + R.NEXT, next, true);
+    view.setBigUint64(record + R.NEXT, nextAddress(instruction), true);
     if (operation.definition.repeats) {
       this.writeStringFields(record, instruction);
       return;
@@ -139,15 +142,29 @@ export class RecordWriter {
     return isPlain ? null : 'slow-address';
   }
   /** Stack and string handlers know flat segments only; the others are evaluated like on the reference engine. */
-  private hasHandler({ definition }: Operation, instruction: Instruction, step: Step | null): boolean {
+  private hasHandler(operation: Operation, instruction: Instruction, step: Step | null): boolean {
     const { state } = this.cpu;
+    const { definition } = operation;
     // A bit string's address moves before its segment is applied, and the step has applied it already.
     if (step && definition.bitString) return false;
+    if (!this.canReachTarget(operation, instruction)) return false;
     if (state.codeSize === 64) return true;
     const areFlat = (...names: SegmentName[]) => names.every((name) => isFlat(state.segment(name)));
     if (definition.stack) return areFlat('ss') && (state.segment('ss').attributes & SegmentAttribute.DB) !== 0;
     if (definition.repeats) return areFlat('es', instruction.segmentOverride ?? 'ds');
     return true;
+  }
+  /** Whether no check is needed that a jump stays within the code segment, or at canonical addresses. */
+  private canReachTarget({ definition, width }: Operation, { operands }: Instruction): boolean {
+    const { state } = this.cpu;
+    const [target] = operands;
+    if (target?.kind === 'relative')
+      return state.codeSize === 64 ? isCanonical(target.target) : target.target <= this.codeLimit;
+    // The handlers of computed targets check for canonical ones, but know no limit.
+    return !definition.jumpsAnywhere || state.codeSize === 64 || (1n << BigInt(width)) - 1n <= this.codeLimit;
+  }
+  private get codeLimit(): bigint {
+    return BigInt(this.cpu.state.segment('cs').limit);
   }
   private clear(record: number, handler: number): void {
     const { view } = this;

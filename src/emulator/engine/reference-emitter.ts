@@ -15,7 +15,7 @@ import {
   writeGpr,
 } from '../helpers/operands.ts';
 import { stackWidth } from '../helpers/stack.ts';
-import type { Instruction, SegmentName } from '../isa/instruction.ts';
+import { type Instruction, nextAddress, type SegmentName } from '../isa/instruction.ts';
 import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Emitter, Place, Width } from '../semantics/index.ts';
 import { type I32, type I64, type Int, i32, i64 } from '../wasm/expression.ts';
@@ -49,7 +49,7 @@ export class ReferenceEmitter implements Emitter {
     this.conditionCode = operation.conditionCode;
     this.repeat = operation.repeat;
     this.stackWidth = stackWidth(cpu);
-    this.next = BigInt.asUintN(cpu.state.codeSize, instruction.address + BigInt(instruction.length));
+    this.next = nextAddress(instruction);
   }
 
   keep<T extends Int>(value: T): T {
@@ -199,20 +199,26 @@ export class ReferenceEmitter implements Emitter {
   }
 
   nextAddress(): I64 {
-    return i64(this.instruction.address + BigInt(this.instruction.length));
+    return i64(nextAddress(this.instruction));
   }
-  jump(): void {
+  jump(commit: () => void = () => {}): void {
     const operand = this.instruction.operands[0];
     if (operand?.kind !== 'relative') throw new Error('jump without a relative operand');
-    this.next = operand.target;
+    this.jumpTo(i64(operand.target), commit);
   }
-  jumpIf(condition: I32): void {
-    if (condition.constant) this.jump();
+  jumpIf(condition: I32, commit: () => void = () => {}): void {
+    if (condition.constant) this.jump(commit);
+    else commit();
   }
   jumpTo(address: Int, commit: () => void): void {
     const target = address.unsigned;
-    if (this.cpu.state.codeSize === 64 && BigInt.asUintN(64, BigInt.asIntN(48, target)) !== target)
-      throw generalProtection(`jump to 0x${target.toString(16)}: not canonical`);
+    const { state } = this.cpu;
+    if (state.codeSize === 64) {
+      if (BigInt.asUintN(64, BigInt.asIntN(48, target)) !== target)
+        throw generalProtection(`jump to 0x${target.toString(16)}: not canonical`);
+    } else if (target > BigInt(state.segment('cs').limit)) {
+      throw generalProtection(`jump to 0x${target.toString(16)}: beyond the limit of the code segment`);
+    }
     commit();
     this.next = target;
   }

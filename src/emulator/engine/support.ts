@@ -10,7 +10,7 @@ export function unsupportedStop(cpu: Cpu, error: Unsupported): ProcessorStop {
   const bytes: number[] = [];
   try {
     for (let i = 0; i < SHOWN_BYTES; i++)
-      bytes.push(Number(cpu.linear.read(cpu.state.rip + BigInt(i), 1, 'supervisor')));
+      bytes.push(Number(cpu.linear.read(cpu.state.codeAddress(cpu.state.rip + BigInt(i)), 1, 'supervisor')));
   } catch (fault) {
     if (!(fault instanceof GuestException)) throw fault;
   }

@@ -35,7 +35,6 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   const turnsPagingOff = (~next & state.cr0 & Cr0.PG) !== 0;
   if (next & Cr0.PG && !(next & Cr0.PE)) throw generalProtection('CR0.PG without CR0.PE');
   if (next & Cr0.NW && !(next & Cr0.CD)) throw generalProtection('CR0.NW without CR0.CD');
-  if (!(next & Cr0.PE)) throw new Unsupported('real mode (clearing CR0.PE)');
   if (next & Cr0.AM && !(state.cr0 & Cr0.AM)) throw new Unsupported('alignment checking (CR0.AM)');
   let efer = state.efer;
   if (turnsPagingOn && efer & Efer.LME) {
@@ -51,6 +50,8 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   state.setCr(0, BigInt(next >>> 0));
   state.setU64(L.EFER, BigInt(efer));
   cpu.forgetTranslations();
+  // Real mode and protected mode look at segments differently.
+  cpu.onSegmentChange();
 }
 export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;

@@ -1,6 +1,6 @@
 /** GDTR, IDTR, LDTR, TR and questions about descriptors. Intel SDM volume 3, chapters 2, 3 and 5. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
+import { GuestException, generalProtection, invalidOpcode, Vector } from '../cpu/exceptions.ts';
 import { ZF } from '../cpu/flags.ts';
 import {
   type Descriptor,
@@ -83,17 +83,13 @@ function loadFarPointer(register: 'ss' | 'ds' | 'es' | 'fs' | 'gs'): HelperTable
   };
 }
 
-export const descriptorTableHelpers: HelperTable = {
-  lgdt(cpu, i) {
-    requireSupervisor(cpu, 'lgdt');
-    cpu.state.gdtr = loadTable(cpu, i);
-  },
-  lidt(cpu, i) {
-    requireSupervisor(cpu, 'lidt');
-    cpu.state.idtr = loadTable(cpu, i);
-  },
-  sgdt: (cpu, i) => storeTable(cpu, i, cpu.state.gdtr),
-  sidt: (cpu, i) => storeTable(cpu, i, cpu.state.idtr),
+/** What concerns selectors of descriptors does not exist in real mode. */
+function requireProtected(cpu: Cpu, what: string): void {
+  if (cpu.state.mode === 'real') throw invalidOpcode(`${what} in real mode`);
+}
+
+/** Not recognised in real mode: Intel SDM volume 2, "Real-Address Mode Exceptions" of each. */
+const PROTECTED_ONLY: HelperTable = {
   sldt: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('ldtr').selector)),
   str: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('tr').selector)),
   lldt(cpu, i) {
@@ -165,9 +161,31 @@ export const descriptorTableHelpers: HelperTable = {
         (descriptor.attributes & SegmentType.WRITABLE) !== 0,
     );
   },
+};
+
+export const descriptorTableHelpers: HelperTable = {
+  lgdt(cpu, i) {
+    requireSupervisor(cpu, 'lgdt');
+    cpu.state.gdtr = loadTable(cpu, i);
+  },
+  lidt(cpu, i) {
+    requireSupervisor(cpu, 'lidt');
+    cpu.state.idtr = loadTable(cpu, i);
+  },
+  sgdt: (cpu, i) => storeTable(cpu, i, cpu.state.gdtr),
+  sidt: (cpu, i) => storeTable(cpu, i, cpu.state.idtr),
   lds: loadFarPointer('ds'),
   les: loadFarPointer('es'),
   lfs: loadFarPointer('fs'),
   lgs: loadFarPointer('gs'),
   lss: loadFarPointer('ss'),
+  ...Object.fromEntries(
+    Object.entries(PROTECTED_ONLY).map(([mnemonic, helper]): [string, HelperTable[string]] => [
+      mnemonic,
+      (cpu, i) => {
+        requireProtected(cpu, mnemonic);
+        helper(cpu, i);
+      },
+    ]),
+  ),
 };

@@ -9,13 +9,14 @@ import {
   checkStackSegment,
   type Descriptor,
   dropPrivilegedSegments,
+  loadRealModeCode,
   setCodeSegment,
   setStackSegment,
 } from '../cpu/segmentation.ts';
 import { Efer, SegmentAttribute } from '../cpu/state.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { type HelperTable, linearAddress, memoryOperand, readOperand, writeGpr } from './operands.ts';
-import { moveStackPointer, operandBytes, pushValues, readStack } from './stack.ts';
+import { moveStackPointer, operandBytes, pushValues, readStack, writeFlags } from './stack.ts';
 
 /** The selector and offset of a far operand, immediate or in memory. */
 function farTarget(cpu: Cpu, i: Instruction): { selector: number; offset: bigint } {
@@ -32,6 +33,15 @@ function farTarget(cpu: Cpu, i: Instruction): { selector: number; offset: bigint
 /** Whether a segment makes 64-bit code. */
 function isLong(cpu: Cpu, code: Descriptor): boolean {
   return (cpu.state.efer & Efer.LMA) !== 0 && (code.attributes & SegmentAttribute.L) !== 0;
+}
+/** @throws GuestException #GP(0) if the code segment of real mode, whose limit stays, does not hold the offset */
+function checkRealOffset(cpu: Cpu, offset: bigint): void {
+  if (offset > BigInt(cpu.state.segment('cs').limit))
+    throw generalProtection('far transfer beyond the limit of the code segment');
+}
+function enterReal(cpu: Cpu, selector: number, offset: bigint): void {
+  loadRealModeCode(cpu, selector);
+  cpu.jump(offset);
 }
 /** The offset as the code segment can hold it. @throws GuestException #GP(0) */
 function checkedOffset(cpu: Cpu, code: Descriptor, offset: bigint): bigint {
@@ -64,6 +74,12 @@ function returnFar(cpu: Cpu, i: Instruction): void {
   const release = i.operands.length ? Number(readOperand(cpu, i, 0) & 0xffffn) : 0;
   const offset = readStack(cpu, 0, bytes);
   const selector = Number(readStack(cpu, bytes, bytes) & 0xffffn);
+  if (cpu.state.mode === 'real') {
+    checkRealOffset(cpu, offset);
+    moveStackPointer(cpu, 2 * bytes + release);
+    enterReal(cpu, selector, offset);
+    return;
+  }
   const code = checkCodeSegment(cpu, selector, 'return');
   const entry = checkedOffset(cpu, code, offset);
   if ((code.selector & 3) > cpu.state.cpl) {
@@ -78,9 +94,24 @@ function returnFar(cpu: Cpu, i: Instruction): void {
   cpu.jump(entry);
 }
 
+function returnFromRealInterrupt(cpu: Cpu, i: Instruction): void {
+  const bytes = operandBytes(i.operandSize);
+  const offset = readStack(cpu, 0, bytes);
+  const selector = Number(readStack(cpu, bytes, bytes) & 0xffffn);
+  const flags = Number(readStack(cpu, 2 * bytes, bytes) & 0xffffffffn);
+  checkRealOffset(cpu, offset);
+  writeFlags(cpu, flags, i.operandSize);
+  moveStackPointer(cpu, 3 * bytes);
+  enterReal(cpu, selector, offset);
+}
+
 function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   const { state } = cpu;
   cpu.interrupts.unblockNmi();
+  if (state.mode === 'real') {
+    returnFromRealInterrupt(cpu, i);
+    return;
+  }
   const isLongMode = (state.efer & Efer.LMA) !== 0;
   if (state.rflags & NT) {
     if (isLongMode) throw generalProtection('iret with RFLAGS.NT in long mode');
@@ -118,8 +149,7 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
 
 /** Delivers as a trap: the handler returns to the next instruction. */
 function trap(cpu: Cpu, i: Instruction, vector: number, source: EventSource = 'software'): void {
-  const next = i.address + BigInt(i.length);
-  cpu.jump(next);
+  cpu.jump(nextAddress(i));
   try {
     deliver(cpu, vector, null, source);
   } catch (error) {
@@ -131,6 +161,11 @@ function trap(cpu: Cpu, i: Instruction, vector: number, source: EventSource = 's
 export const farTransferHelpers: HelperTable = {
   jmpf(cpu, i) {
     const { selector, offset } = farTarget(cpu, i);
+    if (cpu.state.mode === 'real') {
+      checkRealOffset(cpu, offset);
+      enterReal(cpu, selector, offset);
+      return;
+    }
     const code = checkCodeSegment(cpu, selector, 'transfer');
     const entry = checkedOffset(cpu, code, offset);
     setCodeSegment(cpu, code);
@@ -138,12 +173,16 @@ export const farTransferHelpers: HelperTable = {
   },
   callf(cpu, i) {
     const { selector, offset } = farTarget(cpu, i);
+    const from = [BigInt(cpu.state.segment('cs').selector), nextAddress(i)];
+    if (cpu.state.mode === 'real') {
+      checkRealOffset(cpu, offset);
+      pushValues(cpu, operandBytes(i.operandSize), from);
+      enterReal(cpu, selector, offset);
+      return;
+    }
     const code = checkCodeSegment(cpu, selector, 'transfer');
     const entry = checkedOffset(cpu, code, offset);
-    pushValues(cpu, operandBytes(i.operandSize), [
-      BigInt(cpu.state.segment('cs').selector),
-      i.address + BigInt(i.length),
-    ]);
+    pushValues(cpu, operandBytes(i.operandSize), from);
     setCodeSegment(cpu, code);
     cpu.jump(entry);
   },
@@ -155,6 +194,6 @@ export const farTransferHelpers: HelperTable = {
   int3: (cpu, i) => trap(cpu, i, Vector.BP),
   into(cpu, i) {
     if (cpu.state.rflags & OF) trap(cpu, i, Vector.OF);
-    else cpu.jump(i.address + BigInt(i.length));
+    else cpu.jump(nextAddress(i));
   },
 };

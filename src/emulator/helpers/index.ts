@@ -1,7 +1,7 @@
 /** All helpers by mnemonic, and how one is carried out. */
 import type { Cpu } from '../cpu/cpu.ts';
 import { Unsupported } from '../cpu/exceptions.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
 import { farTransferHelpers } from './far-transfers.ts';
@@ -34,7 +34,7 @@ export function hasHelper(mnemonic: string): boolean {
 export function executeHelper(cpu: Cpu, instruction: Instruction): void {
   const helper = HELPERS.get(instruction.mnemonic);
   if (!helper) throw new Unsupported(`instruction ${instruction.mnemonic}`);
-  const next = instruction.address + BigInt(instruction.length);
+  const next = nextAddress(instruction);
   helper(cpu, instruction);
   if (!(instruction.mnemonic in TRANSFERS)) cpu.jump(next);
 }

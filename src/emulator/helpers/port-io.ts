@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
 import { DF, IOPL } from '../cpu/flags.ts';
 import { RAX, RCX, RDI, RDX, RSI } from '../cpu/layout.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { type HelperTable, readGpr, readOperand, segmentedAddress, writeGpr } from './operands.ts';
 
 type PortBytes = 1 | 2 | 4;
@@ -38,7 +38,7 @@ function stringIo(
   transfer: (address: bigint, port: number, bytes: PortBytes) => void,
 ): void {
   const bits = i.addressSize;
-  const next = i.address + BigInt(i.length);
+  const next = nextAddress(i);
   const repeated = i.repeat !== 'none';
   const bytes = bytesOf(i);
   const number = Number(readGpr(cpu, RDX, 16));

@@ -90,6 +90,11 @@ export interface Instruction {
   elementWidth?: 8 | 16 | 32 | 64;
 }
 
+/** The instruction pointer behind an instruction. 16-bit code counts on in EIP: nothing but a jump cuts it to 16 bits. */
+export function nextAddress({ address, length, codeSize }: Instruction): bigint {
+  return BigInt.asUintN(codeSize === 64 ? 64 : 32, address + BigInt(length));
+}
+
 /** Why bytes are no instruction: #UD, an instruction longer than 15 bytes (#GP), or more bytes needed than given. */
 export class DecodeError extends Error {
   readonly reason: 'undefined' | 'too-long' | 'truncated';

@@ -91,10 +91,11 @@ export interface Emitter {
 
   /** Address of the next instruction. */
   nextAddress(): I64;
-  /** To the target of the relative operand. */
-  jump(): void;
-  jumpIf(condition: I32): void;
-  /** To a computed address; `commit` holds the writes that come after the address has been found canonical. */
+  /** To the target of the relative operand; `commit` holds the writes that come after the target has been found valid. */
+  jump(commit?: () => void): void;
+  /** Likewise; `commit` is done whether it jumps or not. */
+  jumpIf(condition: I32, commit?: () => void): void;
+  /** To a computed address; `commit` holds the writes that come after the address has been found valid. */
   jumpTo(address: Int, commit: () => void): void;
   /** Executes this instruction again: the next element of a repeated string instruction. */
   again(): void;

@@ -12,6 +12,8 @@ export interface Definition {
   stack?: boolean;
   /** Its memory operand is the start of a bit string: a register moves the address. */
   bitString?: boolean;
+  /** Jumps to a computed target. */
+  jumpsAnywhere?: boolean;
   /** Has a condition code in its mnemonic. */
   conditional?: boolean;
   /** Repeat prefixes that change it. */
