@@ -171,6 +171,10 @@ export class Machine {
   get state(): CpuState {
     return this.#processor.state;
   }
+  /** When, in instruction times since power-on, a device does something next by itself; `null` if none will. */
+  get nextAlarm(): number | null {
+    return this.#clock.next;
+  }
   /** In `hlt`, with time still passing. */
   get isAsleep(): boolean {
     return this.#asleep;

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright/test';
 import { checkpoints, expect, machineOn, root, screenText, test } from './fixtures.ts';
 
 const id = '03-bootloader';
@@ -109,6 +110,16 @@ test('an experiment runs in the panel, which says so and leads back', async ({ p
   expect(await screenText(page)).toBe(recorded?.screen);
 });
 
+test('steps a hundred and ten thousand instructions', async ({ page, site }) => {
+  await page.goto(site + chapter);
+  const { machine, button, field } = machineOn(page);
+  await button('Step 100').click();
+  await expect(field('instructions')).toHaveText('100');
+  await expect(machine).toHaveAttribute('data-state', 'paused');
+  await button('Step 10,000').click();
+  await expect(field('instructions')).toHaveText('10,100');
+});
+
 /** `f4` in a loop would halt; `eb fe` goes on for ever: `jmp $`, patched over the entry point. */
 function endless(): Buffer {
   const elf = Buffer.from(kernel);
@@ -144,6 +155,51 @@ test('pauses a kernel that never ends, at once, and goes on', async ({ page, sit
   await button('Reset').click();
   await expect(machine).toHaveAttribute('data-state', 'paused');
   await expect(field('instructions')).toHaveText('0');
+});
+
+test('virtual time never passes faster than the time on the wall', async ({ page, site }) => {
+  await page.route('**/kernel.elf', (route) => route.fulfill({ body: endless() }));
+  await page.goto(site + chapter);
+  const { machine, button, field } = machineOn(page);
+  const start = performance.now();
+  await button('Run').click();
+  await expect(machine).toHaveAttribute('data-state', 'running');
+  await expect
+    .poll(async () => Number((await field('instructions').textContent())?.replaceAll(',', '')))
+    .toBeGreaterThan(10_000_000);
+  await button('Pause').click();
+  await expect(machine).toHaveAttribute('data-state', 'paused');
+  const wall = performance.now() - start;
+  const executed = Number(((await field('instructions').textContent()) ?? '').replaceAll(',', ''));
+  // 100 million instruction times a virtual second, and the lead of a fiftieth.
+  expect(executed).toBeLessThanOrEqual((wall + 20) * 100_000);
+});
+
+/** What a browser does when the reader turns to another tab and back. */
+async function turnAway(page: Page, away: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, away);
+}
+
+test('a hidden page pauses its machine, and goes on when it is seen again', async ({ page, site }) => {
+  await page.route('**/kernel.elf', (route) => route.fulfill({ body: endless() }));
+  await page.goto(site + chapter);
+  const { machine, button } = machineOn(page);
+  await button('Run').click();
+  await expect(machine).toHaveAttribute('data-state', 'running');
+  await turnAway(page, true);
+  await expect(machine).toHaveAttribute('data-state', 'paused');
+  await turnAway(page, false);
+  await expect(machine).toHaveAttribute('data-state', 'running');
+  // Who has paused it himself finds it so.
+  await button('Pause').click();
+  await expect(machine).toHaveAttribute('data-state', 'paused');
+  await turnAway(page, true);
+  await turnAway(page, false);
+  await button('Step 100').click();
+  await expect(machine).toHaveAttribute('data-state', 'paused');
 });
 
 test('one machine at a time runs', async ({ page, site }) => {

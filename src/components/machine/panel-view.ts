@@ -57,12 +57,13 @@ export class PanelView {
     for (const part of this.#root.querySelectorAll<HTMLElement>('[data-live]')) part.hidden = false;
   }
 
-  state(state: MachineState, instructions = 0): void {
+  /** @param asleep in `hlt`, as long as nothing interrupts it */
+  state(state: MachineState, instructions = 0, asleep = false): void {
     if (this.#root.dataset.state !== state || state === 'paused') {
       this.#announcer.textContent = announcement(state, instructions);
     }
     this.#root.dataset.state = state;
-    this.#field('state', stateWord(state));
+    this.#field('state', stateWord(state, asleep));
     for (const button of this.#root.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
       // Not `disabled`: a button that takes the focus away from under the reader's finger is no help to a keyboard.
       button.setAttribute('aria-disabled', String(!this.allows(button.dataset.command as Command)));
@@ -109,7 +110,7 @@ export class PanelView {
     this.#field('next', report.state === 'paused' ? registers.next : '');
     this.#field('note', endNote(end));
     this.#place(place);
-    this.state(report.state, report.instructions);
+    this.state(report.state, report.instructions, report.asleep);
     if (end && end !== this.#endShown) this.alert(verdict(end, registers.rip));
     else if (!end) this.alert(null);
     this.#endShown = end;

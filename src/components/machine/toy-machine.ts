@@ -6,20 +6,19 @@ import { CheckpointError } from './checkpoint.ts';
 import { type Command, PanelView } from './panel-view.ts';
 import { createWorker, fetchCheckpoint } from './platform.ts';
 import { locate } from './source-map.ts';
+import { leaveTurn, takeTurn } from './turn.ts';
 
-/** What to do once the kernel is loaded. */
-type Intent = 'run' | 'step' | 'rest';
+/** What to do with a machine that stands still. */
+type Task = (client: MachineClient) => void;
 
 export class ToyMachine extends HTMLElement {
-  /** The one machine that may run. */
-  static #active: ToyMachine | null = null;
-
   #view!: PanelView;
   #client: MachineClient | null = null;
   #info: CheckpointInfo | null = null;
   /** The checkpoint in the machine: the panel's own, or an experiment's. */
   #checkpoint = '';
-  #intent: Intent = 'rest';
+  /** To be done once the machine stands at its start. */
+  #task: Task | null = null;
   /** Counts loads, so that an answer to an earlier one is known as late. */
   #attempt = 0;
   #upgraded = false;
@@ -30,25 +29,37 @@ export class ToyMachine extends HTMLElement {
     this.#checkpoint = this.getAttribute('checkpoint') ?? '';
     this.#view = new PanelView(this);
     this.#view.switchOn();
-    this.#view.state('idle');
+    const view = this.#view;
+    this.#setState('idle');
     for (const button of this.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
-      button.addEventListener('click', () => this.#command(button.dataset.command as Command));
+      const { command, count } = button.dataset;
+      button.addEventListener('click', () => this.#command(command as Command, Number(count ?? 1)));
     }
-    this.#view
-      .part('[data-home]')
-      .addEventListener('click', () => this.boot(this.getAttribute('checkpoint') ?? '', null));
-    this.#view.part('[data-sheet]').addEventListener('click', () => this.#openSheet(!this.hasAttribute('data-open')));
+    view.part('[data-home]').addEventListener('click', () => this.boot(this.getAttribute('checkpoint') ?? '', null));
+    view.part('[data-sheet]').addEventListener('click', () => this.#openSheet(!this.hasAttribute('data-open')));
     this.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.hasAttribute('data-open')) {
         this.#openSheet(false);
-        this.#view.part('[data-sheet]').focus();
+        view.part('[data-sheet]').focus();
       }
     });
   }
 
   disconnectedCallback(): void {
-    if (ToyMachine.#active === this) ToyMachine.#active = null;
+    leaveTurn(this);
     this.#switchOff();
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+  pause(): void {
+    this.#task = null;
+    this.#client?.pause();
+  }
+  /** Goes on after `pause`. */
+  resume(): void {
+    if (this.#state === 'paused') this.#client?.run();
   }
 
   /**
@@ -60,27 +71,31 @@ export class ToyMachine extends HTMLElement {
     this.#client = null;
     this.#checkpoint = checkpoint;
     this.#view.variant(title);
-    this.#start('run');
+    this.#start((client) => client.run());
   }
 
   get #state(): MachineState {
     return this.dataset.state as MachineState;
   }
 
-  #command(command: Command): void {
+  #setState(state: MachineState): void {
+    this.#view.state(state);
+  }
+
+  #command(command: Command, count: number): void {
     if (!this.#view.allows(command)) return;
     switch (command) {
       case 'run':
-        this.#start('run');
+        this.#start((client) => client.run());
         break;
       case 'pause':
-        this.#client?.pause();
+        this.pause();
         break;
       case 'step':
-        this.#start('step');
+        this.#start((client) => client.step(count));
         break;
       case 'reset':
-        this.#intent = 'rest';
+        this.#task = null;
         if (this.#client) this.#client.reset();
         else this.#switchOff();
         break;
@@ -92,39 +107,28 @@ export class ToyMachine extends HTMLElement {
     this.#client?.dispose();
     this.#client = null;
     this.#view.clear();
-    this.#view.state('idle');
+    this.#setState('idle');
   }
 
-  #start(intent: Intent): void {
-    this.#takeTurn();
+  #start(task: Task): void {
+    takeTurn(this);
     this.#openSheet(true);
-    this.#intent = intent;
+    this.#task = task;
     if (!this.#client) void this.#load();
     else if (this.#state === 'paused') this.#carryOut();
     else this.#client.reset();
   }
 
-  /** One machine at a time: the one that runs is paused. */
-  #takeTurn(): void {
-    const active = ToyMachine.#active;
-    if (active && active !== this) {
-      active.#intent = 'rest';
-      if (active.#state === 'running') active.#client?.pause();
-    }
-    ToyMachine.#active = this;
-  }
-
   #carryOut(): void {
-    const intent = this.#intent;
-    this.#intent = 'rest';
-    if (intent === 'run') this.#client?.run();
-    else if (intent === 'step') this.#client?.step();
+    const task = this.#task;
+    this.#task = null;
+    if (this.#client) task?.(this.#client);
   }
 
   async #load(): Promise<void> {
     const attempt = ++this.#attempt;
     this.#view.clear();
-    this.#view.state('loading');
+    this.#setState('loading');
     try {
       const { kernel, info } = await fetchCheckpoint(this.dataset.checkpoints ?? '', this.#checkpoint);
       if (attempt !== this.#attempt) return;
@@ -172,8 +176,8 @@ export class ToyMachine extends HTMLElement {
   #fail(message: string, state: 'idle' | 'crashed'): void {
     this.#client?.dispose();
     this.#client = null;
-    this.#intent = 'rest';
-    this.#view.state(state);
+    this.#task = null;
+    this.#setState(state);
     this.#view.alert(message);
   }
 
@@ -181,15 +185,4 @@ export class ToyMachine extends HTMLElement {
     this.toggleAttribute('data-open', open);
     this.#view.part('[data-sheet]').setAttribute('aria-expanded', String(open));
   }
-}
-
-customElements.define('toy-machine', ToyMachine);
-
-/** The buttons of `Experiment.astro`: each boots its variant in the page's machine. */
-for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-boots]')) {
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    const machine = document.querySelector<ToyMachine>('toy-machine');
-    machine?.boot(button.dataset.boots ?? '', button.dataset.title ?? null);
-  });
 }

@@ -20,8 +20,9 @@ const stateWords: Record<MachineState, string> = {
   crashed: 'Crashed',
 };
 
-export function stateWord(state: MachineState): string {
-  return stateWords[state];
+/** @param asleep in `hlt`, until an interrupt comes */
+export function stateWord(state: MachineState, asleep: boolean): string {
+  return state === 'running' && asleep ? 'Waiting for an interrupt' : stateWords[state];
 }
 
 /** What a screen reader is told when the state changes. */

@@ -50,9 +50,8 @@ export class MachineClient {
     this.#port.postMessage({ type: 'load', kernel, memoryMiB }, [kernel]);
   }
 
-  /** @param until stop, paused, once this many instructions have been executed since power-on */
-  run(until?: number): void {
-    this.#send(until === undefined ? { type: 'run' } : { type: 'run', until });
+  run(): void {
+    this.#send({ type: 'run' });
   }
 
   pause(): void {

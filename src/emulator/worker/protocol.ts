@@ -6,8 +6,8 @@ export type MachineState = 'idle' | 'loading' | 'running' | 'paused' | 'halted' 
 export type Request =
   /** Builds a machine and loads a Multiboot2 kernel; answered by `status` (paused at the entry) or `failed`. */
   | { type: 'load'; kernel: ArrayBuffer; memoryMiB: number }
-  /** Runs until it halts, crashes, is paused, or has executed `until` instructions. */
-  | { type: 'run'; until?: number }
+  /** Runs until it halts, crashes or is paused, a virtual second a second at most. */
+  | { type: 'run' }
   | { type: 'pause' }
   | { type: 'step'; count: number }
   /** Loads the same kernel again into a machine after power-on. */
@@ -53,6 +53,8 @@ export type Report =
   | {
       type: 'status';
       state: MachineState;
+      /** In `hlt`, until an interrupt comes. */
+      asleep: boolean;
       mode: 'real' | 'protected' | 'long';
       instructions: number;
       registers: RegisterSnapshot;
