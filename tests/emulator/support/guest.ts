@@ -11,7 +11,8 @@ import { Lockstep } from '../../../src/emulator/cli/lockstep.ts';
 import { architecturalState } from '../../../src/emulator/debug/compare.ts';
 import { ENGINES, type EngineName, Machine, type MachineEnd } from '../../../src/emulator/machine.ts';
 import { describeWith } from '../../support/environment.ts';
-import { boot, type End } from '../../support/qemu.ts';
+import { type Boot, boot, type End } from '../../support/qemu.ts';
+import { assembleSector, startAtSector } from './boot-sector.ts';
 import { asQemuPrints, type Difference, unused } from './differences.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests');
@@ -47,8 +48,32 @@ export function assemble(name: string, folder: string): string {
   return kernel;
 }
 
+/** How a guest comes into a machine. */
+interface Guest {
+  start: (machine: Machine) => void;
+  /** QEMU's side of it. */
+  boot: Pick<Boot, 'kernel' | 'disk'>;
+}
+function kernelGuest(name: string, folder: string): Guest {
+  const path = assemble(name, folder);
+  const file = readFileSync(path);
+  return { start: (machine) => machine.loadKernel(file, { protocol: 'pvh' }), boot: { kernel: path } };
+}
+function sectorGuest(name: string, folder: string): Guest {
+  const path = assembleSector(name, folder);
+  const image = readFileSync(path);
+  // The machine wants a kernel; what it would do is replaced at once, after every reset.
+  const anyKernel = readFileSync(assemble('triple-fault', folder));
+  const start = (machine: Machine) => {
+    machine.loadKernel(anyKernel, { protocol: 'pvh' });
+    startAtSector(machine, image);
+    machine.reset = () => start(machine);
+  };
+  return { start, boot: { disk: path } };
+}
+
 /** A machine with the guest at its entry point; `lines` fills as it prints. */
-async function machineWith(kernel: Uint8Array, engine: EngineName): Promise<{ machine: Machine; text: () => string }> {
+async function machineWith(guest: Guest, engine: EngineName): Promise<{ machine: Machine; text: () => string }> {
   const bytes: number[] = [];
   const machine = await Machine.create({
     engine,
@@ -56,14 +81,14 @@ async function machineWith(kernel: Uint8Array, engine: EngineName): Promise<{ ma
     serial: (byte) => bytes.push(byte),
     debugExit: { port: 0xf4, size: 4 },
   });
-  machine.loadKernel(kernel, { protocol: 'pvh' });
+  guest.start(machine);
   return { machine, text: () => String.fromCharCode(...bytes) };
 }
 function linesOf(text: string): string[] {
   return text.split(/\r?\n/).filter((line) => line !== '');
 }
-async function run(kernel: Uint8Array, engine: EngineName, slices: readonly number[]): Promise<Run> {
-  const { machine, text } = await machineWith(kernel, engine);
+async function run(guest: Guest, engine: EngineName, slices: readonly number[]): Promise<Run> {
+  const { machine, text } = await machineWith(guest, engine);
   for (let i = 0; !machine.end && machine.time < LIMIT; i++) machine.run(slices[i % slices.length]);
   return { machine, lines: linesOf(text()) };
 }
@@ -83,21 +108,30 @@ function outcome({ machine, lines }: Run) {
   };
 }
 
-/** Runs a guest on every engine, sliced and in lockstep, and on QEMU. */
-export function testGuest(name: string, { differences = [], end, lines = [], withoutQemu }: GuestTest = {}): void {
+/** Runs a kernel on every engine, sliced and in lockstep, and on QEMU. */
+export function testGuest(name: string, options: GuestTest = {}): void {
+  testBooted(name, kernelGuest, options);
+}
+/** Likewise, for a guest that starts as a boot sector in real mode. */
+export function testSector(name: string, options: GuestTest = {}): void {
+  testBooted(name, sectorGuest, options);
+}
+function testBooted(
+  name: string,
+  make: (name: string, folder: string) => Guest,
+  { differences = [], end, lines = [], withoutQemu }: GuestTest,
+): void {
   describeWith(['qemu', 'binutils'], `guest ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'guest-'));
     afterAll(() => rmSync(folder, { recursive: true }));
-    let path = '';
-    let kernel = new Uint8Array();
+    let guest: Guest;
     beforeAll(() => {
-      path = assemble(name, folder);
-      kernel = new Uint8Array(readFileSync(path));
+      guest = make(name, folder);
     });
     const expectedEnd = end ?? `debug-exit ${DONE}`;
 
     test('goes the same way on every engine and prints what QEMU prints, but for the known differences', async () => {
-      const runs = await Promise.all(ENGINES.map((engine) => machineWith(kernel, engine)));
+      const runs = await Promise.all(ENGINES.map((engine) => machineWith(guest, engine)));
       expect(new Lockstep(runs.map(({ machine }) => machine)).run(LIMIT)).toBeNull();
       const ours = runs.map(({ machine, text }) => ({ lines: linesOf(text()), end: describeEnd(machine.end) }));
       for (const { end } of ours) expect(end.slice(0, expectedEnd.length)).toBe(expectedEnd);
@@ -105,7 +139,7 @@ export function testGuest(name: string, { differences = [], end, lines = [], wit
         for (const printed of ours) expect(printed.lines).toEqual(lines);
         return;
       }
-      const theirs = await boot({ kernel: path, memoryMiB: MEMORY_MIB, debugExit: end === undefined });
+      const theirs = await boot({ ...guest.boot, memoryMiB: MEMORY_MIB, debugExit: end === undefined });
       for (const printed of ours) {
         expect(printed.lines.map((line) => asQemuPrints(line, differences))).toEqual(linesOf(theirs.serial));
         expect(printed.lines).toEqual(expect.arrayContaining([...lines]));
@@ -114,8 +148,8 @@ export function testGuest(name: string, { differences = [], end, lines = [], wit
       expect(describeEnd(theirs.end)).toBe(expectedEnd);
     });
     test('goes the same way in slices of any size', async () => {
-      const whole = outcome(await run(kernel, 'interpreter', [LIMIT]));
-      expect(outcome(await run(kernel, 'interpreter', SLICES))).toEqual(whole);
+      const whole = outcome(await run(guest, 'interpreter', [LIMIT]));
+      expect(outcome(await run(guest, 'interpreter', SLICES))).toEqual(whole);
     });
   });
 }

@@ -1,0 +1,3 @@
+import { testSector } from './support/guest.ts';
+
+testSector('real-mode');
