@@ -1,6 +1,6 @@
 /**
  * What the book adds to Markdown before it is rendered: a fence knows the line it stands on, by which the literate
- * system finds its listing, and `<Experiment>` needs no import.
+ * system finds its listing, and the book's own components need no import.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,10 @@ interface Walk {
 /** Meta key by which `listing-frames.ts` learns the line of a fence in its MDX file. */
 export const fenceLineKey = 'fence-line';
 
-const experimentComponent = fileURLToPath(new URL('../components/Experiment.astro', import.meta.url));
+/** Components that a chapter uses by name. */
+const components = ['Experiment', 'LinesAdded', 'WhatChanged'];
+
+const pathOf = (component: string) => fileURLToPath(new URL(`../components/${component}.astro`, import.meta.url));
 
 const fenceLines = {
   name: 'book-fence-lines',
@@ -34,12 +37,13 @@ const fenceLines = {
   },
 };
 
-const experimentImport = {
-  name: 'book-experiment-import',
+const componentImports = {
+  name: 'book-component-imports',
   mdxJsxFlowElement(node: MarkdownNode, walk: Walk) {
-    if (node.name !== 'Experiment' || walk.data.experimentImported) return;
-    walk.data.experimentImported = true;
-    walk.insertBefore(node, { raw: `import Experiment from ${JSON.stringify(experimentComponent)};` });
+    const { name } = node;
+    if (!name || !components.includes(name) || walk.data[name]) return;
+    walk.data[name] = true;
+    walk.insertBefore(node, { raw: `import ${name} from ${JSON.stringify(pathOf(name))};` });
   },
 };
 
@@ -55,7 +59,7 @@ export function bookMarkdown(): AstroIntegration {
         const lists = config.markdown.processor.options as PluginLists;
         if (!lists.mdastPlugins)
           throw new Error(`The Markdown processor ${config.markdown.processor.name} takes no mdast plugins.`);
-        lists.mdastPlugins.push(fenceLines, experimentImport);
+        lists.mdastPlugins.push(fenceLines, componentImports);
       },
     },
   };
