@@ -8,12 +8,12 @@ import { IF } from './cpu/flags.ts';
 import type { Processor, ProcessorStop } from './cpu/processor.ts';
 import type { CpuState } from './cpu/state.ts';
 import { digits, type ExceptionInWords, hexBytes, Inspector, inWords, type Registers } from './debug/inspect.ts';
+import { Board } from './devices/board.ts';
 import { PortBus } from './devices/bus.ts';
 import { VirtualClock } from './devices/clock.ts';
-import type { Device, Log } from './devices/device.ts';
-import { type DebugExitOptions, IsaDebugExit } from './devices/isa-debug-exit.ts';
-import { Uart16550 } from './devices/uart16550.ts';
-import { COLUMNS, ROWS, type TextScreen, VgaText, VIDEO_MEMORY } from './devices/vga-text.ts';
+import type { Log } from './devices/device.ts';
+import type { DebugExitOptions } from './devices/isa-debug-exit.ts';
+import { COLUMNS, ROWS, type TextScreen, VIDEO_MEMORY } from './devices/vga-text.ts';
 import { createInterpreter } from './engine/interpreter.ts';
 import { createReference } from './engine/reference.ts';
 import { type BootProtocol, loadKernel } from './firmware/kernel.ts';
@@ -36,8 +36,18 @@ export interface MachineOptions {
   debugExit?: DebugExitOptions | null;
   /** Receives each exception before it is delivered. */
   onException?: ((exception: ExceptionInWords) => void) | undefined;
+  /** Receives each interrupt from a device before it is delivered. */
+  onInterrupt?: ((interrupt: InterruptInWords) => void) | undefined;
   /** Receives one line for each thing that the guest asked of the hardware and that is not there. */
   log?: Log;
+}
+
+/** An interrupt from outside the processor. */
+export interface InterruptInWords {
+  vector: number;
+  /** Of the instruction that it comes before, as 16 hexadecimal digits. */
+  rip: string;
+  isNmi: boolean;
 }
 
 export interface KernelOptions {
@@ -47,7 +57,7 @@ export interface KernelOptions {
 
 /** How a machine came to its end. */
 export type MachineEnd =
-  /** `hlt` with interrupts off, or with nothing that could wake the processor. */
+  /** `hlt` with interrupts off, or with every interrupt masked that could wake the processor. */
   | { kind: 'halted' }
   /** The exceptions that led to it, oldest first. */
   | { kind: 'triple-fault'; chain: ExceptionInWords[] }
@@ -56,7 +66,11 @@ export type MachineEnd =
   /** Something the emulator does not implement; `rip` as 16 hexadecimal digits, `bytes` in hexadecimal. */
   | { kind: 'unsupported'; what: string; rip: string; bytes: string };
 
-export type MachineStop = { kind: 'budget' } | { kind: 'end'; end: MachineEnd };
+export type MachineStop =
+  | { kind: 'budget' }
+  /** In `hlt`, where only a key or the serial line can wake it; told by a `run` without a budget alone. */
+  | { kind: 'waiting' }
+  | { kind: 'end'; end: MachineEnd };
 
 /** `Processor.run` stops at a taken branch, so the last instructions before an exact count are stepped. */
 const STEPPED = 128;
@@ -68,9 +82,7 @@ export class Machine {
   readonly #inspector: Inspector;
   readonly #bus: PortBus;
   readonly #clock: VirtualClock;
-  readonly #serial: Uart16550;
-  readonly #screen: VgaText;
-  readonly #devices: readonly Device[];
+  readonly #board: Board;
   #kernel: { file: Uint8Array; options: KernelOptions } | null = null;
   #protocol: BootProtocol | null = null;
   #asleep = false;
@@ -80,34 +92,33 @@ export class Machine {
   static async create(options: MachineOptions = {}): Promise<Machine> {
     const size = (options.memoryMiB ?? 32) * 0x100000;
     const memory = new PhysicalMemory(PhysicalMemory.allocate(size), size);
-    const ports = new PortBus(options.log);
     const engine = options.engine ?? 'interpreter';
     const create = { reference: createReference, interpreter: createInterpreter }[engine];
-    const { onException } = options;
+    const { onException, onInterrupt } = options;
+    const bus = new PortBus(options.log);
+    const board = new Board(memory, options, { debugExit: (code) => machine.#debugExit(code) });
     const processor = await create({
       memory,
-      ports,
+      ports: bus,
+      interrupts: board.pic,
       onException: onException && ((report) => onException(inWords(report))),
+      onInterrupt: onInterrupt && ((report) => onInterrupt({ ...report, rip: digits(report.rip) })),
       onUnbacked: options.log && logUnbacked(options.log),
     });
-    return new Machine(memory, ports, processor, options);
+    const machine = new Machine(memory, bus, board, processor);
+    return machine;
   }
 
-  private constructor(memory: PhysicalMemory, bus: PortBus, processor: Processor, options: MachineOptions) {
+  private constructor(memory: PhysicalMemory, bus: PortBus, board: Board, processor: Processor) {
     this.memory = memory;
     this.engine = processor.engine;
     this.#processor = processor;
     this.#inspector = new Inspector(processor.state, memory);
     this.#bus = bus;
+    this.#board = board;
     this.#clock = new VirtualClock(() => processor.instructions);
     this.#clock.onEarlierAlarm = () => processor.requestStop();
-    this.#serial = new Uart16550({ sink: options.serial ?? undefined, log: options.log });
-    this.#screen = new VgaText(memory, options.log);
-    const devices: Device[] = options.serial === null ? [this.#screen] : [this.#screen, this.#serial];
-    const debugExit = options.debugExit === undefined ? { port: 0xf4, size: 4 as const } : options.debugExit;
-    if (debugExit) devices.push(new IsaDebugExit(debugExit, (code) => this.#debugExit(code)));
-    for (const device of devices) device.plugIn(bus, this.#clock);
-    this.#devices = devices;
+    board.plugIn(bus, this.#clock);
     this.#powerOn();
   }
 
@@ -135,28 +146,32 @@ export class Machine {
 
   /**
    * Runs for a number of instruction times, exactly, or until the machine's end. Time that `hlt` sleeps through counts.
-   * @param budget a whole number; without it, until the end, which may never come
+   * @param budget a whole number; without it, until the end (which may never come) or until the machine waits for input
    */
   run(budget = Number.POSITIVE_INFINITY): MachineStop {
     this.#requireKernel();
     const deadline = this.time + budget;
     for (;;) {
-      this.#clock.ringDue();
+      this.#settle();
       if (this.#end) return { kind: 'end', end: this.#end };
       if (this.time >= deadline) return { kind: 'budget' };
-      if (this.#asleep) this.#sleep(deadline);
-      else this.#advance(Math.min(deadline, this.#clock.next ?? Number.POSITIVE_INFINITY) - this.time);
+      const until = Math.min(deadline, this.#clock.next ?? Number.POSITIVE_INFINITY);
+      if (!this.#asleep) this.#advance(until - this.time);
+      else if (deadline === Number.POSITIVE_INFINITY && this.isWaitingForInput) return { kind: 'waiting' };
+      else this.#clock.sleepUntil(until);
     }
   }
 
-  /** Executes a number of single instructions. */
+  /** Executes a number of single instructions; where one is interrupted before, the way into the handler is a step. */
   step(count = 1): MachineStop {
     this.#requireKernel();
-    for (let i = 0; i < count && !this.#end; i++) {
-      this.#clock.ringDue();
-      if (this.#asleep) this.#sleep(this.time + 1);
+    for (let i = 0; i < count; i++) {
+      this.#settle();
+      if (this.#end) break;
+      if (this.#asleep) this.#clock.sleepUntil(this.time + 1);
       else this.#took(this.#processor.step());
     }
+    this.#settle();
     return this.#end ? { kind: 'end', end: this.#end } : { kind: 'budget' };
   }
 
@@ -179,6 +194,10 @@ export class Machine {
   get isAsleep(): boolean {
     return this.#asleep;
   }
+  /** In `hlt`, and only a key or the serial line can wake it: however much time passes, nothing happens. */
+  get isWaitingForInput(): boolean {
+    return this.#asleep && !this.#processor.interruptDue && !this.#wakesByTime && this.#board.hearsInput;
+  }
   /** `null` while the machine can go on. */
   get end(): MachineEnd | null {
     return this.#end;
@@ -197,7 +216,7 @@ export class Machine {
     return this.#inspector.registers();
   }
   textScreen(): TextScreen {
-    return this.#screen.screen();
+    return this.#board.screen.screen();
   }
   /** The text screen as a `screen.txt` holds it: no trailing blanks, no trailing empty lines, one final newline. */
   screenText(): string {
@@ -205,11 +224,11 @@ export class Machine {
   }
   /** Whether the text screen differs from when this was last asked. */
   screenChanged(): boolean {
-    return this.#screen.changed();
+    return this.#board.screen.changed();
   }
   /** Types at the far end of the serial line, in UTF-8. */
   serialInput(text: string | Uint8Array): void {
-    this.#serial.receive(typeof text === 'string' ? new TextEncoder().encode(text) : text);
+    this.#board.serial.receive(typeof text === 'string' ? new TextEncoder().encode(text) : text);
   }
 
   #powerOn(): void {
@@ -218,7 +237,7 @@ export class Machine {
     this.#processor.reset();
     this.#clock.reset();
     this.#bus.reset();
-    for (const device of this.#devices) device.reset();
+    this.#board.reset();
     this.#asleep = false;
     this.#end = null;
     this.#protocol = null;
@@ -239,7 +258,6 @@ export class Machine {
         return;
       case 'halt':
         this.#asleep = true;
-        this.#endUnlessWoken();
         return;
       case 'shutdown':
         this.#end ??= { kind: 'triple-fault', chain: stop.chain.map(inWords) };
@@ -255,13 +273,17 @@ export class Machine {
     }
   }
 
-  /** Lets time pass in `hlt`, up to the next alarm at most. No device can interrupt the processor yet: alarms only ring. */
-  #sleep(deadline: number): void {
-    this.#endUnlessWoken();
-    if (!this.#end) this.#clock.sleepUntil(Math.min(this.#clock.next!, deadline));
+  /** What is due at this instant: alarms ring, an interrupt wakes the processor, and one that nothing can wake is at its end. */
+  #settle(): void {
+    this.#clock.ringDue();
+    if (!this.#asleep) return;
+    if (this.#processor.interruptDue) this.#asleep = false;
+    else if (!(this.state.rflags & IF) || !(this.#wakesByTime || this.#board.hearsInput))
+      this.#end ??= { kind: 'halted' };
   }
-  #endUnlessWoken(): void {
-    if (!(this.state.rflags & IF) || this.#clock.next === null) this.#end = { kind: 'halted' };
+  /** Whether some alarm may raise an interrupt that reaches the processor. */
+  get #wakesByTime(): boolean {
+    return this.#clock.mayRaise((irq) => this.#board.reaches(irq));
   }
 
   #debugExit(code: number): void {

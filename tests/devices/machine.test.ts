@@ -125,20 +125,41 @@ describe.each(['reference', 'interpreter'] as const)('a machine with the %s engi
     expect(String.fromCharCode(...sent)).toBe('IBM');
   });
 
-  test('hlt with interrupts on sleeps until the last alarm, without executing anything', async () => {
+  /** Only some of the first controller's lines are left open, and interrupts on. */
+  const waitFor = (lines: number) =>
+    join(asm.out(0x21, ~lines & 0xff), asm.out(0xa1, 0xff), asm.sti, asm.hlt, asm.spin);
+
+  test('hlt with interrupts on sleeps until a device interrupts, without executing anything', async () => {
     // FIFO on, trigger at 4, receive interrupt on: one byte sets the character time-out.
     const machine = await boot(
-      guest(asm.out(COM1 + 2, 0x41), asm.out(COM1 + 1, 1), asm.out(COM1 + 4, 8), asm.sti, asm.hlt, asm.spin),
+      guest(asm.out(COM1 + 2, 0x41), asm.out(COM1 + 1, 1), asm.out(COM1 + 4, 8), waitFor(1 << 4)),
     );
-    machine.run(9);
+    machine.run(15);
     machine.serialInput('x');
-    expect(machine.run(41)).toEqual({ kind: 'budget' });
-    expect([machine.instructions, machine.time]).toEqual([11, 50]);
-    expect(machine.run()).toEqual({ kind: 'end', end: { kind: 'halted' } });
-    expect(machine.instructions).toBe(11);
+    expect(machine.run(35)).toEqual({ kind: 'budget' });
+    expect([machine.instructions, machine.time, machine.isAsleep]).toEqual([17, 50, true]);
+    // There is no handler to go to.
+    expect(machine.run()).toMatchObject({ kind: 'end', end: { kind: 'triple-fault' } });
+    expect(machine.instructions).toBe(17);
     // Four characters of 7 bits (5 data bits after reset) at 9600 baud, in virtual nanoseconds of ten.
     expect(machine.time).toBeGreaterThan((4 * 7 * 100_000_000) / 9600);
     expect(machine.time).toBeLessThan((4 * 7 * 100_000_000) / 9600 + 20);
+  });
+
+  test('hlt is the end where no interrupt can come any more', async () => {
+    for (const last of [waitFor(0), join(waitFor(0xff).slice(0, -4), asm.cli, asm.hlt)]) {
+      const machine = await boot(guest(last));
+      expect(machine.run()).toEqual({ kind: 'end', end: { kind: 'halted' } });
+    }
+  });
+
+  test('a guest that only a key can wake waits for it', async () => {
+    const machine = await boot(guest(waitFor(1 << 1)));
+    expect(machine.run()).toEqual({ kind: 'waiting' });
+    expect([machine.isAsleep, machine.isWaitingForInput, machine.end]).toEqual([true, true, null]);
+    // Time passes where it is asked to.
+    expect(machine.run(12_345_678)).toEqual({ kind: 'budget' });
+    expect([machine.time - machine.instructions, machine.isWaitingForInput]).toEqual([12_345_678, true]);
   });
 
   test('time passes for a guest that does nothing but raise exceptions', async () => {

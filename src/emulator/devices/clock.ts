@@ -9,6 +9,7 @@ interface Pending {
   /** Order of setting: the tie-breaker among alarms of one instant. */
   order: number;
   ring: () => void;
+  irq: number | null;
 }
 
 export class VirtualClock implements Clock {
@@ -33,9 +34,14 @@ export class VirtualClock implements Clock {
     return this.#alarms[0]?.at ?? null;
   }
 
-  setAlarm(at: number, ring: () => void): Alarm {
+  /** Whether some alarm may raise an interrupt line that fulfils a condition. */
+  mayRaise(reaches: (irq: number) => boolean): boolean {
+    return this.#alarms.some(({ irq }) => irq !== null && reaches(irq));
+  }
+
+  setAlarm(at: number, ring: () => void, irq?: number): Alarm {
     if (!Number.isFinite(at)) throw new RangeError(`alarm at ${at}`);
-    const alarm = { at, order: this.#order++, ring };
+    const alarm = { at, order: this.#order++, ring, irq: irq ?? null };
     const later = this.#alarms.findIndex((other) => other.at > at);
     const index = later < 0 ? this.#alarms.length : later;
     this.#alarms.splice(index, 0, alarm);

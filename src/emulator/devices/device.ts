@@ -23,8 +23,12 @@ export interface Bus {
 export interface Clock {
   /** Instruction times since power-on: the instructions executed, plus those that `hlt` slept through. */
   readonly now: number;
-  /** Calls back once, when `now` has reached `at`; alarms of one instant ring in the order they were set. */
-  setAlarm(at: number, ring: () => void): Alarm;
+  /**
+   * Calls back once, when `now` has reached `at`; alarms of one instant ring in the order they were set.
+   * @param irq the interrupt line that the alarm may raise, at once or by what follows from it: a processor that waits in `hlt`
+   *   is woken by time only if some alarm has a line that reaches it
+   */
+  setAlarm(at: number, ring: () => void, irq?: number): Alarm;
 }
 export interface Alarm {
   cancel(): void;

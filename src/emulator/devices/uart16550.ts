@@ -77,6 +77,8 @@ export interface UartOptions {
   sink?: (byte: number) => void;
   /** Level of the interrupt line, on every change. */
   interrupt?: (level: boolean) => void;
+  /** The line's number, for the alarms that may raise it. */
+  irq?: number;
   log?: Log;
 }
 
@@ -85,6 +87,7 @@ export class Uart16550 implements Device, PortHandler {
   readonly #port: number;
   readonly #sink: (byte: number) => void;
   readonly #interrupt: (level: boolean) => void;
+  readonly #irq: number | undefined;
   readonly #log: Log;
   #clock: Clock | null = null;
 
@@ -113,6 +116,7 @@ export class Uart16550 implements Device, PortHandler {
     this.#port = options.port ?? COM1;
     this.#sink = options.sink ?? (() => {});
     this.#interrupt = options.interrupt ?? (() => {});
+    this.#irq = options.irq;
     this.#log = options.log ?? (() => {});
   }
 
@@ -358,11 +362,13 @@ export class Uart16550 implements Device, PortHandler {
     const stopBits = !(control & STOP_BITS) ? 1 : control & 3 ? 2 : 1.5;
     const bits = 1 + 5 + (control & 3) + (control & PARITY ? 1 : 0) + stopBits;
     const seconds = (4 * bits * 16 * this.#divisor) / CRYSTAL_HERTZ;
-    this.#timeout = this.#clock.setAlarm(this.#clock.now + Math.ceil(seconds * INSTRUCTIONS_PER_SECOND), () => {
+    const at = this.#clock.now + Math.ceil(seconds * INSTRUCTIONS_PER_SECOND);
+    const ring = () => {
       this.#timeout = null;
       this.#timedOut = true;
       this.#update();
-    });
+    };
+    this.#timeout = this.#clock.setAlarm(at, ring, this.#irq);
   }
   #stopTimeout(): void {
     this.#timeout?.cancel();
