@@ -9,7 +9,7 @@ import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { type CompilerMessage, readCargoOutput } from '../../src/literate/compiler-messages.ts';
 import { formatPlace } from '../../src/literate/problem.ts';
 import { kernelEnvironment, type RustToolchain } from '../setup/rust.ts';
-import { readBytes } from './bytes.ts';
+import { readBytes, sameBytes } from './bytes.ts';
 import type { LineMapTool } from './linemap.ts';
 
 export interface BuiltKernel {
@@ -25,6 +25,8 @@ export interface BuiltKernel {
 
 /** What a project with a disk image has: a script that builds everything and leaves `disk.img` beside itself. */
 const DISK_SCRIPT = 'disk.sh';
+
+type LineRow = CheckpointInfo['lineMap'][number];
 
 /** A kernel that could not be built; the message names MDX lines. */
 export class BuildError extends Error {}
@@ -56,21 +58,20 @@ export class Workshop {
   ): { kernel: BuiltKernel; warnings: CompilerMessage[] } {
     this.layOut(checkpoint, cargoLock);
     if (mayUpdate) this.#completeLock(checkpoint);
-    const { executable, warnings } = this.#compile(checkpoint);
-    const elf = this.#tool.strip(executable);
+    const { executable, others, warnings } = this.#compile(checkpoint);
+    const programs = [executable, ...others];
+    const elves = programs.map((program) => this.#tool.strip(program));
     const disk = checkpoint.boot === 'disk' ? this.#makeDisk(checkpoint) : null;
-    const { symbols, files, rows } = this.#tool.read(executable);
-    const indices = files.map((path) => checkpoint.tangled.files.findIndex((file) => file.path === path));
-    const lines = rows
-      .filter(([, , file]) => indices[file]! >= 0)
-      .map(([address, length, file, line]): CheckpointInfo['lineMap'][number] => [
-        address,
-        length,
-        indices[file]!,
-        line,
-      ]);
-    const lineMap = mergeRows(lines, this.#assemblyLines(checkpoint, elf));
-    return { kernel: { elf, symbols, lineMap, cargoLock: this.#read('Cargo.lock'), disk }, warnings };
+    const read = programs.map((program) => this.#tool.read(program));
+    const symbols = read.flatMap((program) => program.symbols).sort((x, y) => byAddress(x.address, y.address));
+    const lines = read.flatMap(({ files, rows }) => {
+      const indices = files.map((path) => checkpoint.tangled.files.findIndex((file) => file.path === path));
+      return rows
+        .filter(([, , file]) => indices[file]! >= 0)
+        .map(([address, length, file, line]): LineRow => [address, length, indices[file]!, line]);
+    });
+    const lineMap = mergeRows(lines, this.#assemblyLines(checkpoint, elves));
+    return { kernel: { elf: elves[0]!, symbols, lineMap, cargoLock: this.#read('Cargo.lock'), disk }, warnings };
   }
 
   /**
@@ -109,8 +110,8 @@ export class Workshop {
     return { ...output, status: run.status, stderr: run.stderr };
   }
 
-  #compile(checkpoint: Checkpoint): { executable: string; warnings: CompilerMessage[] } {
-    const { executable, messages, status, stderr } = this.cargo(
+  #compile(checkpoint: Checkpoint): { executable: string; others: string[]; warnings: CompilerMessage[] } {
+    const { executable, others, messages, status, stderr } = this.cargo(
       checkpoint,
       this.#rust,
       ['build', '--release', '--locked'],
@@ -121,7 +122,7 @@ export class Workshop {
     if (status !== 0 || executable === null) {
       throw new BuildError(`${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: ${stderr.trim()}`);
     }
-    return { executable, warnings: messages };
+    return { executable, others: others.sort(), warnings: messages };
   }
 
   /** Runs the project's script, as a reader does. */
@@ -152,25 +153,26 @@ export class Workshop {
     }
   }
 
-  /** @throws BuildError if the labels change the code: then they would tell wrong addresses */
-  #assemblyLines(checkpoint: Checkpoint, elf: Uint8Array): CheckpointInfo['lineMap'] {
+  /**
+   * @param elves the programs as they are without labels, stripped
+   * @throws BuildError if the labels change the code: then they would tell wrong addresses
+   */
+  #assemblyLines(checkpoint: Checkpoint, elves: readonly Uint8Array[]): LineRow[] {
     const { files } = checkpoint.tangled;
     const assembly = files.filter((file) => isAssembly(file.path));
     if (assembly.length === 0) return [];
     for (const file of assembly) this.#write(file.path, labelLines(file, files.indexOf(file)));
-    const { executable } = this.#compile(checkpoint);
-    if (!Buffer.from(this.#tool.strip(executable)).equals(elf)) {
-      const names = assembly.map((file) => file.path).join(', ');
-      throw new BuildError(
-        `${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: labels change the code of ${names}`,
-      );
-    }
-    return readLabels(this.#tool.read(executable).symbols).map(({ address, length, index, line }) => [
-      address,
-      length,
-      index,
-      line,
-    ]);
+    const { executable, others } = this.#compile(checkpoint);
+    return [executable, ...others].flatMap((program, n) => {
+      if (!sameBytes(this.#tool.strip(program), elves[n]!)) {
+        const names = assembly.map((file) => file.path).join(', ');
+        throw new BuildError(
+          `${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: labels change the code of ${names}`,
+        );
+      }
+      const labels = readLabels(this.#tool.read(program).symbols);
+      return labels.map(({ address, length, index, line }): LineRow => [address, length, index, line]);
+    });
   }
 
   #write(path: string, text: string): void {
@@ -185,8 +187,8 @@ export class Workshop {
 }
 
 /** @throws Error if two rows overlap: an address has one line */
-export function mergeRows(a: CheckpointInfo['lineMap'], b: CheckpointInfo['lineMap']): CheckpointInfo['lineMap'] {
-  const rows = [...a, ...b].sort((left, right) => Number.parseInt(left[0], 16) - Number.parseInt(right[0], 16));
+export function mergeRows(a: readonly LineRow[], b: readonly LineRow[]): LineRow[] {
+  const rows = [...a, ...b].sort((left, right) => byAddress(left[0], right[0]));
   rows.forEach(([address, length], index) => {
     const next = rows[index + 1];
     if (next && Number.parseInt(address, 16) + length > Number.parseInt(next[0], 16)) {
@@ -194,4 +196,9 @@ export function mergeRows(a: CheckpointInfo['lineMap'], b: CheckpointInfo['lineM
     }
   });
   return rows;
+}
+
+/** Addresses in hexadecimal; the book's programs lie below 2^53. */
+function byAddress(a: string, b: string): number {
+  return Number.parseInt(a, 16) - Number.parseInt(b, 16);
 }

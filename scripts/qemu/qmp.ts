@@ -21,6 +21,7 @@ export class Qmp {
     // QEMU may be gone before it has read the last command.
     for (const stream of [from, to]) stream.on('error', () => {});
     createInterface(from)
+      .on('error', () => {})
       .on('line', (line) => this.#hear(JSON.parse(line) as Message))
       .on('close', () => {
         this.#open = false;

@@ -226,7 +226,8 @@ function privateSysroot(rustc: string): string {
   return sysroot;
 }
 
-function hostOf(rustc: string): string {
+/** The target triple of this machine, as this compiler calls it. */
+export function hostOf(rustc: string): string {
   return /^host: (.*)$/m.exec(execFileSync(rustc, ['-vV'], { encoding: 'utf8' }))![1]!;
 }
 

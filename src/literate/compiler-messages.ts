@@ -37,6 +37,8 @@ export interface CargoOutput {
   messages: CompilerMessage[];
   /** The kernel: the built program that bears the package's name; `null` if there is none. */
   executable: string | null;
+  /** The project's other programs, such as a boot sector. */
+  others: string[];
 }
 
 /**
@@ -45,13 +47,15 @@ export interface CargoOutput {
  * @param fallback the place for a message without one, such as the linker's
  */
 export function readCargoOutput(output: string, tangled: Tangled, fallback: Place): CargoOutput {
-  const result: CargoOutput = { messages: [], executable: null };
+  const result: CargoOutput = { messages: [], executable: null, others: [] };
   const name = packageName(tangled);
   for (const line of output.split('\n')) {
     if (!line.startsWith('{')) continue;
     const entry = JSON.parse(line) as CargoEntry;
-    if (entry.reason === 'compiler-artifact' && entry.executable && entry.target?.name === name)
-      result.executable = entry.executable;
+    if (entry.reason === 'compiler-artifact' && entry.executable) {
+      if (entry.target?.name === name) result.executable = entry.executable;
+      else result.others.push(entry.executable);
+    }
     if (entry.reason !== 'compiler-message' || !entry.message) continue;
     const message = translate(entry.message, new Sources(tangled), fallback);
     if (message && !result.messages.some((other) => other.text === message.text)) result.messages.push(message);

@@ -4,14 +4,16 @@
  * fail are in experiments.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeIso } from '../../scripts/iso.ts';
+import type { RecordedEnd } from '../../src/literate/checkpoint-info.ts';
 import { checkpoints } from '../support/checkpoints.ts';
 import { describeWith } from '../support/environment.ts';
-import { boot } from '../support/qemu.ts';
+import { type Boot, boot, type End } from '../support/qemu.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -19,32 +21,54 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function unpacked(id: string, disk: string): string {
+  const image = join(folder, `${id}.img`);
+  writeFileSync(image, gunzipSync(readFileSync(disk)));
+  return image;
+}
 function iso(id: string, kernel: string): string {
   const image = join(folder, `${id}.iso`);
   makeIso(kernel, image);
   return image;
 }
 
-for (const { id, kernel, info, screen } of checkpoints()) {
-  const { memoryMiB, end } = info.run;
+/** What `boot` calls the ends of recorded runs. */
+const IN_QEMU: Readonly<Record<RecordedEnd, End['kind'] | null>> = {
+  rejected: null,
+  'triple-fault': 'triple-fault',
+  halted: 'halted',
+  waiting: 'until',
+  running: 'until',
+  'debug-exit': 'debug-exit',
+  'power-off': 'shutdown',
+  reset: 'shutdown',
+};
+
+for (const { id, kernel, disk, info, screen } of checkpoints()) {
+  const { memoryMiB, end, keys, until } = info.run;
   if (end === 'rejected' || end === 'triple-fault') continue;
 
-  describeWith(['qemu'], `${id} loaded by QEMU`, () => {
-    test('ends and shows as recorded', async () => {
-      const seen = await boot({ kernel, memoryMiB, debugExit: end === 'debug-exit' });
-      expect(seen.end.kind).toBe(end);
-      // QEMU is gone, with its screen, once isa-debug-exit has been written to.
-      if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
-    });
-  });
+  async function expectRecorded(from: Boot): Promise<void> {
+    const seen = await boot(
+      { ...from, memoryMiB, keys, debugExit: end === 'debug-exit' },
+      (shown, _, typed) => until !== null && typed.finished(shown, until) && shown === screen,
+    );
+    if (seen.end.kind === 'time-out') expect(seen.screen, 'the screen when time was up').toBe(screen);
+    expect(seen.end.kind).toBe(IN_QEMU[end]);
+    // QEMU is gone, with its screen, once isa-debug-exit has been written to.
+    if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
+  }
 
-  describeWith(['qemu', 'grub'], `${id} loaded by GRUB`, () => {
-    test('ends and shows as recorded', async () => {
-      const seen = await boot({ cdrom: iso(id, kernel), memoryMiB, debugExit: end === 'debug-exit' });
-      expect(seen.end.kind).toBe(end);
-      if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
-    });
+  describeWith(['qemu'], `${id} loaded by QEMU`, () => {
+    test('ends and shows as recorded', () => expectRecorded({ kernel }), 90_000);
   });
+  describeWith(['qemu', 'grub'], `${id} loaded by GRUB`, () => {
+    test('ends and shows as recorded', () => expectRecorded({ cdrom: iso(id, kernel) }), 90_000);
+  });
+  if (disk)
+    describeWith(['qemu'], `${id} from its disk`, () => {
+      test('ends and shows as recorded', () => expectRecorded({ disk: unpacked(id, disk) }), 90_000);
+    });
 
   // UEFI has no text screen: that the kernel runs shows where it halts, and what it says on the serial port.
   if (end === 'halted' && info.experimentOf === null)

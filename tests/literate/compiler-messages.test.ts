@@ -124,5 +124,9 @@ test('the program that Cargo has built', () => {
     bookOf(chapter(1, fence('file="Cargo.toml"', '[package]', 'name = "toy-os"'))),
     '01-test',
   )!;
-  expect(readCargoOutput(output.join('\n'), project, FALLBACK)).toEqual({ messages: [], executable: '/x/toy-os' });
+  expect(readCargoOutput(output.join('\n'), project, FALLBACK)).toEqual({
+    messages: [],
+    executable: '/x/toy-os',
+    others: ['/x/boot-sector'],
+  });
 });

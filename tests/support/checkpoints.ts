@@ -8,6 +8,8 @@ export interface Checkpoint {
   id: string;
   /** Path of kernel.elf. */
   kernel: string;
+  /** Path of disk.img.gz; `null` for a checkpoint without a disk. */
+  disk: string | null;
   info: CheckpointInfo;
   /** The text screen at the recorded instant. */
   screen: string;
@@ -22,6 +24,7 @@ export function checkpoints(): Checkpoint[] {
   return ids.sort().map((id) => ({
     id,
     kernel: join(FOLDER, id, 'kernel.elf'),
+    disk: existsSync(join(FOLDER, id, 'disk.img.gz')) ? join(FOLDER, id, 'disk.img.gz') : null,
     info: JSON.parse(readFileSync(join(FOLDER, id, 'info.json'), 'utf8')) as CheckpointInfo,
     screen: readFileSync(join(FOLDER, id, 'screen.txt'), 'utf8'),
   }));

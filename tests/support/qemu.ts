@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Qmp } from '../../scripts/qemu/qmp.ts';
 import { readTextScreen } from '../../scripts/qemu/text-screen.ts';
+import { Typist } from '../../scripts/qemu/typing.ts';
 import { OVMF } from '../../scripts/setup/tools.ts';
 
 export interface Boot {
@@ -14,12 +15,16 @@ export interface Boot {
   kernel?: string;
   /** A CD image. */
   cdrom?: string;
+  /** A raw disk image; what the guest writes to it is lost. */
+  disk?: string;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
   /** Plugs in isa-debug-exit at port 0xf4. */
   debugExit?: boolean;
   /** Puts a value into RSP when this address is reached first; needs gdb. */
   stackPointer?: { at: string; value: number };
+  /** Typed on the keyboard, each text when the screen shows what it waits for. */
+  keys?: readonly { after: string; text: string }[];
 }
 
 export type End =
@@ -87,7 +92,7 @@ class Qemu {
  */
 export async function boot(
   machine: Boot,
-  until: (screen: string, serial: string) => boolean = () => false,
+  until: (screen: string, serial: string, typed: Typist) => boolean = () => false,
   timeout = 60,
 ): Promise<Observation> {
   const folder = mkdtempSync(join(tmpdir(), 'qemu-'));
@@ -100,11 +105,13 @@ export async function boot(
     ...['-action', `reboot=shutdown,shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
     ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
+    ...(machine.disk ? ['-drive', `format=raw,snapshot=on,file=${machine.disk}`] : []),
     ...(machine.firmware === 'uefi' ? ['-bios', OVMF] : []),
     ...(machine.stackPointer ? ['-S', '-gdb', `unix:${debuggerSocket},server=on,wait=off`] : []),
     ...(machine.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
   ]);
   const seen: Observation = { end: { kind: 'time-out' }, screen: '\n', serial: '', registers: '' };
+  const typist = new Typist(machine.keys ?? []);
   const deadline = performance.now() + timeout * 1000;
   try {
     await qemu.qmp.execute('qmp_capabilities');
@@ -121,8 +128,9 @@ export async function boot(
         return seen;
       }
       if (haltedForGood(seen.registers)) seen.end = { kind: 'halted' };
-      else if (until(seen.screen, seen.serial)) seen.end = { kind: 'until' };
+      else if (until(seen.screen, seen.serial, typist)) seen.end = { kind: 'until' };
       if (seen.end.kind !== 'time-out') return seen;
+      await typist.look(qemu.qmp, seen.screen);
       await sleep(20);
     }
     return seen;

@@ -1,0 +1,66 @@
+/** Scripted input for a guest in QEMU: text typed on its keyboard, a US one, when the screen shows what it answers to. */
+import { shows } from '../../src/literate/script.ts';
+import type { Qmp } from './qmp.ts';
+
+/** QEMU's names of the keys, by the characters that they give without and with Shift. */
+const KEYS: Readonly<Record<string, string>> = {
+  '`~': 'grave_accent',
+  '-_': 'minus',
+  '=+': 'equal',
+  '[{': 'bracket_left',
+  ']}': 'bracket_right',
+  '\\|': 'backslash',
+  ';:': 'semicolon',
+  '\'"': 'apostrophe',
+  ',<': 'comma',
+  '.>': 'dot',
+  '/?': 'slash',
+  ...Object.fromEntries([...'1234567890'].map((digit, i) => [digit + '!@#$%^&*()'[i], digit])),
+  ...Object.fromEntries([...'abcdefghijklmnopqrstuvwxyz'].map((letter) => [letter + letter.toUpperCase(), letter])),
+};
+const UNSHIFTED: Readonly<Record<string, string>> = {
+  ' ': 'spc',
+  '\n': 'ret',
+  '\t': 'tab',
+  '\b': 'backspace',
+  '\u001b': 'esc',
+};
+
+/** @returns the argument of the monitor's `sendkey`. @throws Error for a character that a US keyboard has no key for */
+export function keyOf(character: string): string {
+  const plain = UNSHIFTED[character];
+  if (plain !== undefined) return plain;
+  for (const [pair, key] of Object.entries(KEYS)) {
+    if (pair[0] === character) return key;
+    if (pair[1] === character) return `shift-${key}`;
+  }
+  throw new Error(`a US keyboard has no key for ${JSON.stringify(character)}`);
+}
+
+export class Typist {
+  readonly #waiting: { after: string; text: string }[];
+  #before = '';
+
+  constructor(script: readonly { after: string; text: string }[]) {
+    this.#waiting = [...script];
+  }
+
+  /** Types the next text if the screen shows what it waits for. */
+  async look(qmp: Qmp, screen: string): Promise<void> {
+    const next = this.#waiting[0];
+    if (!next || !this.#answered(screen, next.after)) return;
+    this.#waiting.shift();
+    this.#before = screen;
+    // Held for 20 ms each, so that a guest with a keyboard of one byte's buffer misses none.
+    for (const character of next.text) await qmp.monitor(`sendkey ${keyOf(character)} 20`);
+  }
+
+  /** All is typed, and the screen has changed since and shows the text. */
+  finished(screen: string, awaited: string): boolean {
+    return this.#waiting.length === 0 && this.#answered(screen, awaited);
+  }
+
+  #answered(screen: string, awaited: string): boolean {
+    return screen !== this.#before && shows(screen, awaited);
+  }
+}
