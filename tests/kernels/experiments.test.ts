@@ -23,6 +23,12 @@ function cdrom({ id, kernel }: Checkpoint): string {
 }
 const ending = (end: string): Checkpoint[] => checkpoints().filter(({ info }) => info.run.end === end);
 
+/**
+ * Where QEMU 7.2 departs from the manuals, in bytes of code: without CR4.PAE it ignores the write to CR0 (3 bytes) that has to
+ * raise #GP, executes `lgdt` (7 bytes), and raises #GP at the far jump: in protected mode the segment's limit counts, 0.
+ */
+const FAULTS_LATER_IN_QEMU: Record<string, bigint> = { '04-no-pae': 10n };
+
 /** GRUB's last word on a file that it refuses; its first, before it, names what is wrong. */
 const GRUB_REFUSED = 'error: you need to load the kernel first.';
 
@@ -50,13 +56,14 @@ describe.each(ending('triple-fault'))('$id', (checkpoint) => {
   const { memoryMiB } = info.run;
 
   /** Where and why the processor gave up, as both machines tell it. */
-  async function inToyvm(): Promise<{ rip: string; cr2: string }> {
+  async function expected(): Promise<{ rip: string; cr2: string }> {
     const machine = await Machine.create({ memoryMiB });
     machine.loadKernel(readFileSync(kernel));
     const stop = machine.run(info.run.instructions + 1);
     expect(stop).toMatchObject({ kind: 'end', end: { kind: 'triple-fault' } });
     const { rip, cr2 } = machine.snapshot();
-    return { rip, cr2 };
+    const later = FAULTS_LATER_IN_QEMU[checkpoint.id] ?? 0n;
+    return { rip: (BigInt(`0x${rip}`) + later).toString(16).padStart(rip.length, '0'), cr2 };
   }
   async function inQemu(from: Boot): Promise<{ rip: string; cr2: string }> {
     // Both machines leave what no specification promises: this one starts every kernel with a stack pointer of zero.
@@ -66,18 +73,20 @@ describe.each(ending('triple-fault'))('$id', (checkpoint) => {
     expect(seen.end).toEqual({ kind: 'triple-fault' });
     // The firmware's words stand on the screen until a kernel clears it.
     if (screen !== '\n') expect(seen.screen).toBe(screen);
-    const value = (name: string): string => new RegExp(`\\b${name}=([0-9a-f]+)`).exec(seen.registers)![1]!;
-    return { rip: value('RIP'), cr2: value('CR2') };
+    // QEMU shows the registers of 32-bit code with their 32-bit names and widths.
+    const value = (name: string): string =>
+      new RegExp(`\\b${name}=([0-9a-f]+)`).exec(seen.registers)![1]!.padStart(16, '0');
+    return { rip: value('[RE]IP'), cr2: value('CR2') };
   }
 
   describeWith(['qemu', 'gdb'], 'loaded by QEMU', () => {
     test('faults at the same instruction and address', async () => {
-      expect(await inQemu({ kernel })).toEqual(await inToyvm());
+      expect(await inQemu({ kernel })).toEqual(await expected());
     });
   });
   describeWith(['qemu', 'gdb', 'grub'], 'loaded by GRUB', () => {
     test('faults at the same instruction and address', async () => {
-      expect(await inQemu({ cdrom: cdrom(checkpoint) })).toEqual(await inToyvm());
+      expect(await inQemu({ cdrom: cdrom(checkpoint) })).toEqual(await expected());
     });
   });
 });
