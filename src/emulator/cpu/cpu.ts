@@ -24,6 +24,7 @@ export class Cpu {
   constructor({ memory, ports, interrupts, onException, onInterrupt, onUnbacked }: EngineOptions) {
     this.state = new CpuState(memory.memory);
     this.linear = new LinearMemory(this.state, memory);
+    memory.onMapChange = () => this.forgetTranslations();
     this.ports = ports;
     if (interrupts) this.interrupts.controller = interrupts;
     if (onException) this.onException = onException;

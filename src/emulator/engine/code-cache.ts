@@ -240,11 +240,11 @@ export class CodeCache {
   /** Pages of code have no write entry in the software TLB, so that stores to them are seen. */
   private forbidFastStores(page: number): void {
     const { view } = this.cpu.state;
+    const host = this.cpu.linear.physical.locate(page, PAGE);
     for (let i = 0; i < L.TLB_ENTRIES; i++) {
       const entry = L.TLB + i * L.TLB_ENTRY;
       const tag = view.getInt32(entry + 8, true);
-      if (((tag + view.getInt32(entry + 16, true)) | 0) === ((L.RAM + page) | 0))
-        view.setBigInt64(entry + 8, -1n, true);
+      if (((tag + view.getInt32(entry + 16, true)) | 0) === (host | 0)) view.setBigInt64(entry + 8, -1n, true);
     }
   }
 

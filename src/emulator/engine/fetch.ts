@@ -80,10 +80,10 @@ function beyondLimit(): GuestException {
   return generalProtection('instruction is beyond the limit of its code segment');
 }
 
-/** Code outside RAM reads as all ones. */
+/** Code outside memory reads as all ones. */
 function codeBytes(cpu: Cpu, physical: number, length: number): Uint8Array {
-  const memory = cpu.linear.physical;
-  if (memory.contains(physical, length)) return memory.bytes.subarray(physical, physical + length);
+  const host = cpu.linear.physical.locate(physical, length);
+  if (host >= 0) return cpu.state.bytes.subarray(host, host + length);
   cpu.linear.onUnbacked(physical, false);
   return new Uint8Array(length).fill(0xff);
 }

@@ -13,6 +13,7 @@ import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
 import { evaluate } from './reference.ts';
+import { DELEGATED } from './reference-emitter.ts';
 import { SoftwareTlb } from './software-tlb.ts';
 import { takeInterrupt, unsupportedStop } from './support.ts';
 
@@ -143,6 +144,7 @@ class InterpreterProcessor implements Processor {
   /** Enters the record for the instruction pointer; comes back for whatever the function cannot do itself. */
   private execute(recordFor: (address: bigint) => number, budget: number): ProcessorStop | null {
     const { cpu } = this;
+    const { view } = cpu.state;
     const { pendingLink } = this;
     this.pendingLink = null;
     let instruction: Instruction | null = null;
@@ -155,14 +157,18 @@ class InterpreterProcessor implements Processor {
       try {
         left = this.enter(record, budget);
       } catch (error) {
-        cpu.instructions += budget - (this.faultBudget + 1);
-        if (!(error instanceof GuestException)) throw error;
-        instruction = this.code.instructionAt(this.faultRecord);
-        cpu.state.rip = instruction.address;
-        throw error;
+        left = this.faultBudget + 1;
+        if (error !== DELEGATED) {
+          cpu.instructions += budget - left;
+          if (!(error instanceof GuestException)) throw error;
+          instruction = this.code.instructionAt(this.faultRecord);
+          cpu.state.rip = instruction.address;
+          throw error;
+        }
+        view.setInt32(L.EXIT_REASON, EXIT.DELEGATE, true);
+        view.setInt32(L.FAULT_RECORD, this.faultRecord, true);
       }
       cpu.instructions += budget - left;
-      const { view } = cpu.state;
       const reason = view.getInt32(L.EXIT_REASON, true);
       if (reason === EXIT.LEAVE) {
         const slot = view.getInt32(L.LINK_SLOT, true);

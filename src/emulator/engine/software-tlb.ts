@@ -2,6 +2,7 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
 import type { CodeCache } from './code-cache.ts';
+import { DELEGATED } from './reference-emitter.ts';
 
 const PAGE = 4096;
 const WRITE_BOUNCE = L.BOUNCE + L.BOUNCE_SIZE / 2;
@@ -26,7 +27,7 @@ export class SoftwareTlb {
 
   /**
    * Where in the shared memory an access can be made.
-   * @throws GuestException
+   * @throws GuestException, or DELEGATED for an access to a device
    */
   translate(linear: bigint, bytes: number, write: boolean): number {
     const { cpu } = this;
@@ -35,10 +36,11 @@ export class SoftwareTlb {
     if (offset + bytes > PAGE) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
     const physical = cpu.linear.paging.translate(linear, { write, execute: false, user: cpu.state.cpl === 3 });
     const page = physical - offset;
-    if (!memory.contains(page, PAGE)) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
-    if (write && this.code.holdsCode(page)) return this.bounceStore(linear, bytes);
-    this.fill(linear, page, write);
-    return L.RAM + physical;
+    const host = memory.locate(page, PAGE);
+    if (host < 0) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
+    if (write && (this.code.holdsCode(page) || !memory.isWritable(page))) return this.bounceStore(linear, bytes);
+    this.fill(linear, host, write);
+    return host + offset;
   }
 
   /** Finishes the store that `translate` sent to the bounce buffer. */
@@ -46,26 +48,30 @@ export class SoftwareTlb {
     const { physical: memory } = this.cpu.linear;
     const { bytes } = this.cpu.state;
     for (const [address, length, offset] of this.pending) {
-      if (!memory.contains(address, length)) {
+      const host = memory.locate(address, length);
+      if (host < 0) {
         this.cpu.linear.onUnbacked(address, true);
         continue;
       }
-      bytes.copyWithin(L.RAM + address, WRITE_BOUNCE + offset, WRITE_BOUNCE + offset + length);
+      if (!memory.isWritable(address)) continue;
+      bytes.copyWithin(host, WRITE_BOUNCE + offset, WRITE_BOUNCE + offset + length);
       this.code.invalidate(address, length);
     }
     this.pending = [];
   }
 
-  private fill(linear: bigint, page: number, write: boolean): void {
+  /** @param host offset of the page in the shared memory */
+  private fill(linear: bigint, host: number, write: boolean): void {
     const { view } = this.cpu.state;
     const low = Number(linear & 0xffffffffn);
     const entry = L.TLB + ((low >>> 12) & (L.TLB_ENTRIES - 1)) * L.TLB_ENTRY;
     const tag = BigInt.asIntN(64, linear & ~0xfffn);
     view.setBigInt64(entry, tag, true);
     view.setBigInt64(entry + 8, write ? tag : -1n, true);
-    view.setInt32(entry + 16, (L.RAM + page - (low & ~0xfff)) | 0, true);
+    view.setInt32(entry + 16, (host - (low & ~0xfff)) | 0, true);
   }
   private bounceLoad(linear: bigint, bytes: number): number {
+    for (const [address] of this.cpu.linear.pieces(linear, bytes)) this.leaveDevices(address);
     const value = this.cpu.linear.read(linear, bytes as 1 | 2 | 4 | 8);
     this.cpu.state.view.setBigUint64(L.BOUNCE, value, true);
     return L.BOUNCE;
@@ -77,9 +83,15 @@ export class SoftwareTlb {
     const { bytes: state } = this.cpu.state;
     for (const [address, length, offset] of this.pending) {
       const at = WRITE_BOUNCE + offset;
-      if (memory.contains(address, length)) state.copyWithin(at, L.RAM + address, L.RAM + address + length);
+      const host = memory.locate(address, length);
+      if (host >= 0) state.copyWithin(at, host, host + length);
       else state.fill(0xff, at, at + length);
+      this.leaveDevices(address);
     }
     return WRITE_BOUNCE;
+  }
+  /** A device acts at once, sees exact time and may stop the machine: its instruction is evaluated outside. */
+  private leaveDevices(address: number): void {
+    if (this.cpu.linear.physical.hasDevice(address)) throw DELEGATED;
   }
 }

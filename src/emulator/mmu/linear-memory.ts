@@ -10,7 +10,7 @@ export type Privilege = 'current' | 'supervisor';
 export class LinearMemory {
   readonly paging: Paging;
   readonly physical: PhysicalMemory;
-  /** An address that no RAM answers was used; reads give all ones, writes vanish. */
+  /** An address that nothing answers was used; reads give all ones, writes vanish. */
   onUnbacked: (physical: number, write: boolean) => void = () => {};
   /** Bytes were stored: engines drop what they decoded there. */
   onStore: (physical: number, length: number) => void = () => {};
@@ -41,7 +41,13 @@ export class LinearMemory {
   }
   /** The physical pieces of a writable range: address, length, offset of the piece. @throws GuestException */
   checkWrite(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
-    const access = this.access(true, privilege);
+    return this.split(linear, bytes, this.access(true, privilege), privilege);
+  }
+  /** Likewise, of a readable range. @throws GuestException */
+  pieces(linear: bigint, bytes: number): [number, number, number][] {
+    return this.split(linear, bytes, this.access(false, 'current'), 'current');
+  }
+  private split(linear: bigint, bytes: number, access: Access, privilege: Privilege): [number, number, number][] {
     if (within(linear, bytes)) return [[this.paging.translate(linear, access), bytes, 0]];
     const split = 4096 - Number(linear & 0xfffn);
     const second = this.wrap(linear + BigInt(split), privilege);
@@ -53,29 +59,35 @@ export class LinearMemory {
   }
 
   readPhysical(address: number, bytes: Bytes): bigint {
-    const { view } = this.physical;
-    if (!this.physical.contains(address, bytes)) {
-      this.onUnbacked(address, false);
-      return (1n << BigInt(8 * bytes)) - 1n;
-    }
+    const { view } = this.state;
+    const host = this.physical.locate(address, bytes);
+    if (host < 0) return this.readUnbacked(address, bytes);
     switch (bytes) {
       case 1:
-        return BigInt(view.getUint8(address));
+        return BigInt(view.getUint8(host));
       case 2:
-        return BigInt(view.getUint16(address, true));
+        return BigInt(view.getUint16(host, true));
       case 4:
-        return BigInt(view.getUint32(address, true));
+        return BigInt(view.getUint32(host, true));
       case 8:
-        return view.getBigUint64(address, true);
+        return view.getBigUint64(host, true);
     }
   }
+  private readUnbacked(address: number, bytes: Bytes): bigint {
+    const answer = this.physical.readDevice(address, bytes);
+    if (answer !== null) return answer;
+    this.onUnbacked(address, false);
+    return (1n << BigInt(8 * bytes)) - 1n;
+  }
   private storePart(address: number, length: number, value: bigint): void {
-    if (!this.physical.contains(address, length)) {
-      this.onUnbacked(address, true);
+    const host = this.physical.locate(address, length);
+    if (host < 0) {
+      if (!this.physical.writeDevice(address, length, value)) this.onUnbacked(address, true);
       return;
     }
+    if (!this.physical.isWritable(address)) return;
     this.onStore(address, length);
-    for (let i = 0; i < length; i++) this.physical.view.setUint8(address + i, Number((value >> BigInt(8 * i)) & 0xffn));
+    for (let i = 0; i < length; i++) this.state.view.setUint8(host + i, Number((value >> BigInt(8 * i)) & 0xffn));
   }
   /** A program outside 64-bit mode has linear addresses of 32 bits; descriptor tables may lie anywhere in long mode. */
   private wrap(linear: bigint, privilege: Privilege): bigint {

@@ -87,7 +87,7 @@ export class Paging {
    */
   translate(linear: bigint, access: Access): number {
     this.checkCanonical(linear);
-    if (!(this.state.cr0 & Cr0.PG)) return Number(linear & 0xffffffffn);
+    if (!(this.state.cr0 & Cr0.PG)) return this.memory.decode(Number(linear & 0xffffffffn));
     const pages = access.execute ? this.instructionPages : this.dataPages;
     const number = Number(linear >> 12n);
     const offset = Number(linear & 0xfffn);
@@ -124,7 +124,7 @@ export class Paging {
     if (!(this.state.cr0 & Cr0.PG))
       return {
         steps: [],
-        physical: Number(linear & 0xffffffffn),
+        physical: this.memory.decode(Number(linear & 0xffffffffn)),
         pageSize: 4096,
         writable: true,
         user: true,
@@ -156,7 +156,7 @@ export class Paging {
       const shift = mode.shifts[i]!;
       const level = mode.shifts.length - i;
       const index = Number((linear >> BigInt(shift)) & ((1n << BigInt(mode.indexBits)) - 1n));
-      const address = table + index * mode.entryBytes;
+      const address = this.memory.decode(table + index * mode.entryBytes);
       const entry = this.readEntry(address, mode);
       steps.push({ level, address, entry });
       if (!(entry & EntryBit.PRESENT)) return `level-${level} entry is not present`;
@@ -182,7 +182,7 @@ export class Paging {
         const frame = entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & ~offsetMask;
         return {
           steps,
-          physical: Number(frame | (linear & offsetMask)),
+          physical: this.memory.decode(Number(frame | (linear & offsetMask))),
           pageSize: Number(offsetMask) + 1,
           writable,
           user,
@@ -227,7 +227,7 @@ export class Paging {
       if (mode === PAE && level === 3) continue;
       const isLast = address === walk.steps.at(-1)!.address;
       const marked = entry | EntryBit.ACCESSED | (dirty && isLast ? EntryBit.DIRTY : 0n);
-      if (marked !== entry && this.memory.contains(address, mode.entryBytes)) this.writeEntry(address, marked, mode);
+      if (marked !== entry) this.writeEntry(address, marked, mode);
     }
   }
 
@@ -242,16 +242,17 @@ export class Paging {
     return new GuestException(Vector.PF, `${what} 0x${linear.toString(16)}: ${reason}`, { errorCode, address: linear });
   }
 
-  /** Tables outside RAM read as all ones, like any address that nothing answers. */
-  private readEntry(address: number, mode: PagingMode): bigint {
-    if (!this.memory.contains(address, mode.entryBytes))
-      return mode.entryBytes === 8 ? 0xffffffffffffffffn : 0xffffffffn;
-    return mode.entryBytes === 8
-      ? this.memory.view.getBigUint64(address, true)
-      : BigInt(this.memory.view.getUint32(address, true));
+  /** Tables outside memory read as all ones, like any address that nothing answers. */
+  private readEntry(address: number, { entryBytes }: PagingMode): bigint {
+    const host = this.memory.locate(address, entryBytes);
+    if (host < 0) return entryBytes === 8 ? 0xffffffffffffffffn : 0xffffffffn;
+    const { view } = this.state;
+    return entryBytes === 8 ? view.getBigUint64(host, true) : BigInt(view.getUint32(host, true));
   }
-  private writeEntry(address: number, entry: bigint, mode: PagingMode): void {
-    if (mode.entryBytes === 8) this.memory.view.setBigUint64(address, entry, true);
-    else this.memory.view.setUint32(address, Number(entry), true);
+  private writeEntry(address: number, entry: bigint, { entryBytes }: PagingMode): void {
+    const host = this.memory.locate(address, entryBytes);
+    if (host < 0 || !this.memory.isWritable(address)) return;
+    if (entryBytes === 8) this.state.view.setBigUint64(host, entry, true);
+    else this.state.view.setUint32(host, Number(entry), true);
   }
 }

@@ -1,6 +1,5 @@
 /** Directed guests that start as a boot sector, in real mode. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RDX } from '../../../src/emulator/cpu/layout.ts';
 import type { Machine } from '../../../src/emulator/machine.ts';
