@@ -1,6 +1,6 @@
 /**
  * `npm run lint`: Biome's rules and format, the layers (.dependency-cruiser.mjs), and the emulator type-checked as a library
- * that has neither the DOM nor Node.
+ * that has neither the DOM nor Node, and the spelling of the prose (cspell.json; its own words are in docs/words.txt).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -24,6 +24,7 @@ const CHECKS = [
       ...CRUISED,
     ],
   },
+  { name: 'spelling', args: [module('cspell/bin.mjs'), 'lint', '--no-progress', '--no-summary', '--gitignore'] },
   { name: 'emulator without DOM and Node', args: [module('typescript/bin/tsc'), '-p', 'src/emulator'] },
 ];
 
