@@ -17,6 +17,9 @@ export const GRUB_BIOS = '/usr/lib/grub/i386-pc';
 export const GRUB_EFI = '/usr/lib/grub/x86_64-efi';
 export const OVMF = '/usr/share/ovmf/OVMF.fd';
 
+export const BOCHS_BIOS = '/usr/share/bochs/BIOS-bochs-latest';
+export const BOCHS_VGA_BIOS = '/usr/share/vgabios/vgabios.bin';
+
 export const TOOLS = {
   qemu: {
     serves: 'kernels under QEMU',
@@ -36,6 +39,11 @@ export const TOOLS = {
     packages: ['grub-common', 'grub-pc-bin', 'grub-efi-amd64-bin', 'xorriso', 'mtools'],
   },
   ovmf: { serves: 'kernels under UEFI', needs: [OVMF], packages: ['ovmf'] },
+  bochs: {
+    serves: 'kernels in Bochs',
+    needs: ['bochs', BOCHS_BIOS, BOCHS_VGA_BIOS],
+    packages: ['bochs', 'bochs-term', 'bochsbios', 'vgabios'],
+  },
   gdb: { serves: 'kernels under QEMU with a stack pointer of our choice', needs: ['gdb'], packages: ['gdb'] },
   unzip: { serves: 'source.zip read by another program', needs: ['unzip'], packages: ['unzip'] },
   gcc: { serves: 'instructions on the host processor', needs: ['gcc'], packages: ['gcc', 'libc6-dev'] },
