@@ -1,8 +1,10 @@
 /**
- * Makes a CD image that GRUB boots a kernel from, by BIOS and by UEFI, from `-cdrom`, from a USB stick or as a disk: the
- * same bytes each time for the same kernel and the same GRUB.
+ * Makes a CD image that GRUB boots kernels from, by BIOS and by UEFI, from `-cdrom`, from a USB stick or as a disk: the
+ * same bytes each time for the same kernels and the same GRUB.
  *
- *     node scripts/iso.ts KERNEL OUT.iso
+ *     npm run iso                           every kernel of the book behind a menu: build/toy-os-book.iso
+ *     npm run iso -- OUT.iso                the same, elsewhere
+ *     npm run iso -- KERNEL OUT.iso         one kernel, booted at once
  *
  * Made of its parts, since `grub-mkrescue` packs every module (20 MB) and writes the time of day into the image.
  */
@@ -18,8 +20,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { Checkpoint } from '../src/literate/book.ts';
+import { CHECKPOINTS_FOLDER } from '../src/literate/checkpoint-lock.ts';
+import { loadBook } from '../src/literate/load.ts';
 import { GRUB_BIOS } from './setup/tools.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const BOOK_IMAGE = join(ROOT, 'build/toy-os-book.iso');
 
 /** Every time stamp in the image, in seconds since 1970: 2023-11-14. */
 const TIME = 1_700_000_000;
@@ -29,18 +37,31 @@ const MODULES = 'iso9660 part_msdos part_gpt multiboot2 normal test serial confi
   ' ',
 );
 
+/** A kernel on the image, and its line in the menu. */
+export interface MenuEntry {
+  title: string;
+  /** Path of a Multiboot2 kernel. */
+  kernel: string;
+  /** Variants of it, in a menu of their own. */
+  experiments?: readonly MenuEntry[];
+}
+
+const HEAD = 'serial --unit=0 --speed=115200\nterminal_input console serial\nterminal_output console serial\n';
+
 /** Under BIOS the kernel gets the text screen; under UEFI, which has none, the framebuffer that it asks for. */
-const MENU = `serial --unit=0 --speed=115200
-terminal_output console serial
-set timeout=0
-menuentry "kernel" {
-  multiboot2 /boot/kernel.elf
+function menuEntry(title: string, file: string): string {
+  return `menuentry ${quote(title)} {
+  multiboot2 /boot/${file}
   if [ "$grub_platform" = pc ]; then set gfxpayload=text; fi
   boot
 }
 `;
+}
+function quote(text: string): string {
+  return `'${text.replaceAll("'", '\u2019')}'`;
+}
 /** Under UEFI GRUB starts from the FAT image: it has to look for the CD. */
-const FIND_CD = 'search --file --set=root /boot/kernel.elf\nset prefix=($root)/boot/grub\n';
+const FIND_CD = 'search --file --set=root /boot/grub/grub.cfg\nset prefix=($root)/boot/grub\n';
 
 /** One image for CD and disk: El Torito for BIOS, a FAT image for UEFI, a boot sector and partition for disks. */
 const XORRISO = `-as mkisofs -quiet -r -V TOYOS --set_all_file_dates =${TIME}
@@ -67,19 +88,38 @@ function fixTimes(folder: string): void {
 }
 
 /**
- * Writes the image.
+ * Writes an image that boots one kernel at once.
  * @param kernel path of a Multiboot2 kernel
  * @param image path of the image to write
  * @throws Error when one of GRUB's tools, mtools or xorriso fails or is missing, with its own words
  */
 export function makeIso(kernel: string, image: string): void {
+  writeImage(image, `${HEAD}set timeout=0\n${menuEntry('kernel', 'kernel.elf')}`, new Map([['kernel.elf', kernel]]));
+}
+
+/** Writes an image with a menu that waits. @throws Error as `makeIso` does */
+export function makeMenuIso(entries: readonly MenuEntry[], image: string): void {
+  const files = new Map<string, string>();
+  const lines = (entry: MenuEntry): string => {
+    const file = `kernel-${files.size}.elf`;
+    files.set(file, entry.kernel);
+    const own = menuEntry(entry.title, file);
+    if (!entry.experiments?.length) return own;
+    return `${own}submenu ${quote(`  experiments: ${entry.title}`)} {\n${entry.experiments.map(lines).join('')}}\n`;
+  };
+  const menu = entries.map(lines).join('');
+  writeImage(image, `${HEAD}set timeout=-1\n${menu}`, files);
+}
+
+/** @param kernels name in /boot to path */
+function writeImage(image: string, menu: string, kernels: ReadonlyMap<string, string>): void {
   const work = mkdtempSync(join(tmpdir(), 'iso-'));
   try {
     const root = join(work, 'root');
     const grub = join(root, 'boot', 'grub');
     mkdirSync(grub, { recursive: true });
-    copyFileSync(kernel, join(root, 'boot', 'kernel.elf'));
-    writeFileSync(join(grub, 'grub.cfg'), MENU);
+    for (const [name, path] of kernels) copyFileSync(path, join(root, 'boot', name));
+    writeFileSync(join(grub, 'grub.cfg'), menu);
 
     const bios = join(grub, 'eltorito.img');
     run('grub-mkimage', '-O', 'i386-pc-eltorito', '-p', '/boot/grub', '-o', bios, 'biosdisk', ...MODULES);
@@ -103,14 +143,35 @@ export function makeIso(kernel: string, image: string): void {
   }
 }
 
+/** The chapters' kernels in reading order, each with its experiments. */
+function bookEntries(): MenuEntry[] {
+  const { checkpoints, problems } = loadBook(ROOT);
+  if (problems.length > 0) throw new Error('the chapters have faults: run "npm run tangle"');
+  const entry = ({ id, title, chapter, experimentOf }: Checkpoint): MenuEntry => ({
+    title: experimentOf === null ? `${chapter.number}  ${title}` : title,
+    kernel: join(ROOT, CHECKPOINTS_FOLDER, id, 'kernel.elf'),
+  });
+  return checkpoints
+    .filter(({ experimentOf }) => experimentOf === null)
+    .map((own) => ({
+      ...entry(own),
+      experiments: checkpoints.filter(({ experimentOf }) => experimentOf === own.id).map(entry),
+    }));
+}
+
+function main(args: string[]): void {
+  if (args.length > 2 || args.some((arg) => arg.startsWith('-')))
+    throw new Error('usage: npm run iso [-- [KERNEL] OUT.iso]');
+  const [kernel, image] = args.length === 2 ? (args as [string, string]) : [null, args[0] ?? BOOK_IMAGE];
+  mkdirSync(dirname(image), { recursive: true });
+  if (kernel === null) makeMenuIso(bookEntries(), image);
+  else makeIso(kernel, image);
+  console.log(image);
+}
+
 if (import.meta.main) {
-  const [kernel, image, ...rest] = process.argv.slice(2);
-  if (!kernel || !image || rest.length > 0) {
-    console.error('usage: node scripts/iso.ts KERNEL OUT.iso');
-    process.exit(1);
-  }
   try {
-    makeIso(kernel, image);
+    main(process.argv.slice(2));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

@@ -55,6 +55,7 @@ export async function recordRun(
     return recording(rest(machine));
   }
   const stop = machine.run(LONGEST - machine.time);
+  if (stop.kind === 'waiting') throw new Error('the kernel waits for input: its chapter has to say `until`');
   if (stop.kind === 'budget') throw new Error(`the kernel does not end within ${LONGEST} instruction times`);
   return recording(recordedEnd(stop.end));
 }

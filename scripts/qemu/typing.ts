@@ -1,5 +1,5 @@
 /** Scripted input for a guest in QEMU: text typed on its keyboard, a US one, when the screen shows what it answers to. */
-import { shows } from '../../src/literate/script.ts';
+import { type NamedKey, type Stroke, shows, strokesOf } from '../../src/literate/script.ts';
 import type { Qmp } from './qmp.ts';
 
 /** QEMU's names of the keys, by the characters that they give without and with Shift. */
@@ -26,8 +26,23 @@ const UNSHIFTED: Readonly<Record<string, string>> = {
   '\u001b': 'esc',
 };
 
+const NAMED: Readonly<Record<NamedKey, string>> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  Home: 'home',
+  End: 'end',
+  Delete: 'delete',
+  PageUp: 'pgup',
+  PageDown: 'pgdn',
+  Escape: 'esc',
+};
+
 /** @returns the argument of the monitor's `sendkey`. @throws Error for a character that a US keyboard has no key for */
-export function keyOf(character: string): string {
+function keyOf(stroke: Stroke): string {
+  if ('key' in stroke) return NAMED[stroke.key];
+  const { character } = stroke;
   const plain = UNSHIFTED[character];
   if (plain !== undefined) return plain;
   for (const [pair, key] of Object.entries(KEYS)) {
@@ -52,7 +67,7 @@ export class Typist {
     this.#waiting.shift();
     this.#before = screen;
     // Held for 20 ms each, so that a guest with a keyboard of one byte's buffer misses none.
-    for (const character of next.text) await qmp.monitor(`sendkey ${keyOf(character)} 20`);
+    for (const stroke of strokesOf(next.text)) await qmp.monitor(`sendkey ${keyOf(stroke)} 20`);
   }
 
   /** All is typed, and the screen has changed since and shows the text. */

@@ -3,6 +3,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { faultOfPath } from './meta.ts';
 import type { Place, Problems } from './problem.ts';
+import { strokesOf } from './script.ts';
 
 /** Text typed on the keyboard once the screen shows what it answers to: see `shows` in script.ts. */
 export interface ScriptedKeys {
@@ -172,9 +173,14 @@ class Reader {
       for (const item of list.items) {
         const after = isMap(item) ? item.get('after') : undefined;
         const text = isMap(item) ? item.get('text') : undefined;
-        if (typeof after === 'string' && after.trim() !== '' && typeof text === 'string' && text !== '')
-          keys.push({ after, text });
-        else this.#fault(item as Node, 'keys: each is a map with after (what the screen shows) and text');
+        if (typeof after === 'string' && after.trim() !== '' && typeof text === 'string' && text !== '') {
+          try {
+            strokesOf(text);
+            keys.push({ after, text });
+          } catch (error) {
+            this.#fault(item as Node, `keys: ${(error as Error).message}`);
+          }
+        } else this.#fault(item as Node, 'keys: each is a map with after (what the screen shows) and text');
       }
     } else this.#fault(list, 'keys: a list is needed');
     return keys;

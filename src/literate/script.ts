@@ -1,4 +1,4 @@
-/** What scripted input waits for, on every machine alike: the emulator, QEMU, a browser. */
+/** Scripted input, on every machine alike (the emulator, QEMU, a browser): what it waits for, and which keys it means. */
 
 /**
  * Whether a text screen shows an awaited text: one of its lines ends with it, trailing blanks aside. So a prompt counts
@@ -9,4 +9,35 @@
 export function shows(screen: string, awaited: string): boolean {
   const text = awaited.trimEnd();
   return screen.split('\n').some((line) => line.trimEnd().endsWith(text));
+}
+
+/** Keys that scripts can name, as `KeyboardEvent.code` has them. */
+export const NAMED_KEYS = [
+  'ArrowUp',
+  'ArrowDown',
+  'ArrowLeft',
+  'ArrowRight',
+  'Home',
+  'End',
+  'Delete',
+  'PageUp',
+  'PageDown',
+  'Escape',
+] as const;
+export type NamedKey = (typeof NAMED_KEYS)[number];
+
+export type Stroke = { character: string } | { key: NamedKey };
+
+/**
+ * The keys that a script's text means: a character stands for itself, `{ArrowLeft}` for a key without one, `{{` for a brace.
+ *
+ * @throws Error for a name in braces that is no key
+ */
+export function strokesOf(text: string): Stroke[] {
+  return Array.from(text.matchAll(/\{\{|\{(\w+)\}|[\s\S]/gu), ([whole, name]): Stroke => {
+    if (name === undefined) return { character: whole === '{{' ? '{' : whole };
+    const key = NAMED_KEYS.find((known) => known === name);
+    if (!key) throw new Error(`a script has no key {${name}}: it knows ${NAMED_KEYS.join(', ')}, and {{ for a brace`);
+    return { key };
+  });
 }

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { shows, strokesOf } from '../../src/literate/script.ts';
+
+describe('what a script waits for', () => {
+  test.each([
+    ['toy> ', 'hello\ntoy>\n', true],
+    ['toy> ', 'hello\ntoy> help\n', false],
+    ['toy> ', 'toy> help\nWhat you can say\ntoy>\n', true],
+    ['done', '| not yet |\n|  done\n', true],
+    ['done', '\n', false],
+  ])('%j on %j: %s', (awaited, screen, seen) => expect(shows(screen, awaited)).toBe(seen));
+});
+
+describe('keys of a script', () => {
+  test('characters, named keys, braces', () => {
+    expect(strokesOf('a{ArrowLeft}\n{{x}')).toEqual([
+      { character: 'a' },
+      { key: 'ArrowLeft' },
+      { character: '\n' },
+      { character: '{' },
+      { character: 'x' },
+      { character: '}' },
+    ]);
+  });
+  test('an unknown name is an error that names it', () => {
+    expect(() => strokesOf('{Arrow}')).toThrow(/no key \{Arrow\}/);
+  });
+});
