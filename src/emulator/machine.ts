@@ -13,6 +13,7 @@ import { PortBus } from './devices/bus.ts';
 import { VirtualClock } from './devices/clock.ts';
 import type { Log } from './devices/device.ts';
 import type { DebugExitOptions } from './devices/isa-debug-exit.ts';
+import type { ResetSource } from './devices/system-ports.ts';
 import { COLUMNS, ROWS, type TextScreen, VIDEO_MEMORY } from './devices/vga-text.ts';
 import { createInterpreter } from './engine/interpreter.ts';
 import { createReference } from './engine/reference.ts';
@@ -34,6 +35,8 @@ export interface MachineOptions {
   serial?: ((byte: number) => void) | null;
   /** isa-debug-exit; `null` for none. */
   debugExit?: DebugExitOptions | null;
+  /** Time of day at power-on, UTC, as a date or in milliseconds since 1970. Without one, midnight of 1 January 2026 in every run. */
+  rtc?: Date | number;
   /** Receives each exception before it is delivered. */
   onException?: ((exception: ExceptionInWords) => void) | undefined;
   /** Receives each interrupt from a device before it is delivered. */
@@ -63,6 +66,10 @@ export type MachineEnd =
   | { kind: 'triple-fault'; chain: ExceptionInWords[] }
   /** A write to isa-debug-exit: `(value << 1) | 1`. */
   | { kind: 'debug-exit'; code: number }
+  /** The guest switched the machine off. */
+  | { kind: 'power-off' }
+  /** The guest asked for a reset, and the machine has nothing that it could boot again from by itself. */
+  | { kind: 'reset'; by: ResetSource }
   /** Something the emulator does not implement; `rip` as 16 hexadecimal digits, `bytes` in hexadecimal. */
   | { kind: 'unsupported'; what: string; rip: string; bytes: string };
 
@@ -86,6 +93,9 @@ export class Machine {
   #kernel: { file: Uint8Array; options: KernelOptions } | null = null;
   #protocol: BootProtocol | null = null;
   #asleep = false;
+  /** Starts what is booted after a reset that the guest asked for; without it, that reset is the machine's end. */
+  #reboot: (() => void) | null = null;
+  #resetPending = false;
   #end: MachineEnd | null = null;
 
   /** Builds a machine at power-on. @throws RangeError for an impossible amount of RAM */
@@ -96,7 +106,12 @@ export class Machine {
     const create = { reference: createReference, interpreter: createInterpreter }[engine];
     const { onException, onInterrupt } = options;
     const bus = new PortBus(options.log);
-    const board = new Board(memory, options, { debugExit: (code) => machine.#debugExit(code) });
+    const board = new Board(memory, options, {
+      debugExit: (code) => machine.#finish({ kind: 'debug-exit', code }),
+      powerOff: () => machine.#finish({ kind: 'power-off' }),
+      reset: (source) => machine.#resetAsked(source),
+      a20: (enabled) => memory.setA20(enabled),
+    });
     const processor = await create({
       memory,
       ports: bus,
@@ -175,7 +190,7 @@ export class Machine {
     return this.#end ? { kind: 'end', end: this.#end } : { kind: 'budget' };
   }
 
-  /** Instructions executed since power-on. */
+  /** Instructions executed since power-on, or since a reset that the guest asked for. */
   get instructions(): number {
     return this.#processor.instructions;
   }
@@ -231,14 +246,39 @@ export class Machine {
     this.#board.serial.receive(typeof text === 'string' ? new TextEncoder().encode(text) : text);
   }
 
+  /**
+   * A key goes down, named as in the `code` of the web's keyboard events: 'KeyA', 'Enter', 'ArrowUp' ... While it is held the
+   * keyboard repeats it by itself; telling again that it went down does nothing.
+   * @throws RangeError for a key that the keyboard has not
+   */
+  keyDown(code: string): void {
+    this.#board.keyboard.keyDown(code);
+  }
+  /** @throws RangeError for a key that the keyboard has not */
+  keyUp(code: string): void {
+    this.#board.keyboard.keyUp(code);
+  }
+  /**
+   * Types a text at a steady pace of virtual time, a character after the guest has taken the one before. Line feed is Enter.
+   * @throws RangeError for a character that the US layout has not; nothing is typed then
+   */
+  typeText(text: string): void {
+    this.#board.type(text);
+  }
+  /** Whether some of that is still to be typed. */
+  get isTyping(): boolean {
+    return this.#board.isTyping;
+  }
+
   #powerOn(): void {
     this.memory.onExternalWrite(0, this.memory.size);
     this.memory.bytes.fill(0);
     this.#processor.reset();
     this.#clock.reset();
     this.#bus.reset();
-    this.#board.reset();
+    this.#board.powerOn();
     this.#asleep = false;
+    this.#resetPending = false;
     this.#end = null;
     this.#protocol = null;
   }
@@ -275,6 +315,7 @@ export class Machine {
 
   /** What is due at this instant: alarms ring, an interrupt wakes the processor, and one that nothing can wake is at its end. */
   #settle(): void {
+    if (this.#resetPending) this.#warmReset();
     this.#clock.ringDue();
     if (!this.#asleep) return;
     if (this.#processor.interruptDue) this.#asleep = false;
@@ -286,8 +327,26 @@ export class Machine {
     return this.#clock.mayRaise((irq) => this.#board.reaches(irq));
   }
 
-  #debugExit(code: number): void {
-    this.#end = { kind: 'debug-exit', code };
+  #resetAsked(source: ResetSource): void {
+    if (!this.#reboot) {
+      this.#finish({ kind: 'reset', by: source });
+      return;
+    }
+    this.#resetPending = true;
+    this.#processor.requestStop();
+  }
+  /** Processor and chips start anew; memory stays, and time goes on. */
+  #warmReset(): void {
+    this.#resetPending = false;
+    this.#asleep = false;
+    this.#clock.counterRestarts();
+    this.#processor.reset();
+    this.#board.reset();
+    this.#reboot?.();
+  }
+  /** The end comes with a port access; the instruction is finished, and no other begins. */
+  #finish(end: MachineEnd): void {
+    this.#end = end;
     this.#processor.requestStop();
   }
 }

@@ -50,6 +50,8 @@ export function verdict(end: MachineEnd, rip: string): Verdict | null {
     case 'halted':
       return null;
     case 'debug-exit':
+    case 'power-off':
+    case 'reset':
       return null;
     case 'triple-fault':
       return {
@@ -78,5 +80,7 @@ function exceptionSentence(exception: ExceptionSummary): string {
 export function endNote(end: MachineEnd | null): string {
   if (end?.kind === 'halted') return 'hlt: nothing is left that could wake the processor';
   if (end?.kind === 'debug-exit') return `the kernel wrote ${end.code} to the debug-exit port`;
+  if (end?.kind === 'power-off') return 'the kernel switched the machine off';
+  if (end?.kind === 'reset') return `the kernel reset the machine (${end.by})`;
   return '';
 }

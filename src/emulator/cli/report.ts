@@ -9,7 +9,10 @@ export function endInWords(end: MachineEnd, machine: Machine, symbols: SymbolTab
   switch (end.kind) {
     case 'halted':
     case 'debug-exit':
+    case 'power-off':
       return null;
+    case 'reset':
+      return `the guest reset the machine (${end.by})`;
     case 'triple-fault': {
       const where = place(end.chain[0]?.rip ?? '', symbols);
       const chain = end.chain.map((exception, i) => `  ${i + 1}. ${exceptionInWords(exception)}`);

@@ -207,6 +207,8 @@ function finishEnd(options: Options, plan: Plan, machine: Machine, end: MachineE
   if (words) say(words);
   switch (end.kind) {
     case 'halted':
+    case 'power-off':
+    case 'reset':
       return notSeen(options, EXIT.DONE);
     case 'debug-exit':
       return end.code & 0xff;

@@ -1,9 +1,15 @@
 /** The chips of the PC and the wires between them. */
 import type { PhysicalMemory } from '../mmu/physical-memory.ts';
+import { AcpiPm, SCI_IRQ } from './acpi-pm.ts';
 import type { Bus, Clock, Device, Log } from './device.ts';
+import { I8042 } from './i8042.ts';
 import { type DebugExitOptions, IsaDebugExit } from './isa-debug-exit.ts';
 import { PicPair } from './pic-pair.ts';
 import { Pit8254 } from './pit8254.ts';
+import { Ps2Keyboard } from './ps2-keyboard.ts';
+import { Rtc } from './rtc.ts';
+import { A20Gate, type ResetSource, SystemPorts } from './system-ports.ts';
+import { Typist } from './typist.ts';
 import { Uart16550 } from './uart16550.ts';
 import { VgaText } from './vga-text.ts';
 
@@ -12,6 +18,8 @@ export interface BoardOptions {
   serial?: ((byte: number) => void) | null | undefined;
   /** isa-debug-exit; `null` for none. */
   debugExit?: DebugExitOptions | null | undefined;
+  /** Time of day at power-on, UTC, as a date or in milliseconds since 1970. Without one it is the same in every run: `DEFAULT_TIME`. */
+  rtc?: Date | number | undefined;
   log?: Log | undefined;
 }
 
@@ -19,9 +27,13 @@ export interface BoardOptions {
 export interface BoardRequests {
   /** A write to isa-debug-exit, as an exit code. */
   debugExit(code: number): void;
+  reset(source: ResetSource): void;
+  powerOff(): void;
+  /** Address line 20 works, or is held at zero. */
+  a20(enabled: boolean): void;
 }
 
-const IRQ = { TIMER: 0, KEYBOARD: 1, COM1: 4 } as const;
+const IRQ = { TIMER: 0, KEYBOARD: 1, COM1: 4, CLOCK: 8, AUXILIARY: 12 } as const;
 /** The lines that are raised by what someone types. */
 const INPUT_LINES: readonly number[] = [IRQ.KEYBOARD, IRQ.COM1];
 
@@ -30,7 +42,10 @@ export class Board {
   readonly pit: Pit8254;
   readonly serial: Uart16550;
   readonly screen: VgaText;
+  readonly rtc: Rtc;
+  readonly keyboard = new Ps2Keyboard();
   readonly #devices: readonly Device[];
+  #typist: Typist | null = null;
 
   constructor(memory: PhysicalMemory, options: BoardOptions, requests: BoardRequests) {
     const { log } = options;
@@ -43,19 +58,55 @@ export class Board {
       log,
     });
     this.screen = new VgaText(memory, log);
-    const devices: Device[] = [this.pic, this.pit, this.screen];
+    this.rtc = new Rtc({
+      time: options.rtc === undefined ? undefined : Number(options.rtc),
+      memorySize: memory.size,
+      interrupt: this.pic.line(IRQ.CLOCK),
+    });
+    const a20 = new A20Gate((enabled) => requests.a20(enabled));
+    const keyboardController = new I8042({
+      keyboard: this.keyboard,
+      a20,
+      reset: () => requests.reset('keyboard controller'),
+      interrupt: this.pic.line(IRQ.KEYBOARD),
+      auxiliaryInterrupt: this.pic.line(IRQ.AUXILIARY),
+      log,
+    });
+    const systemPorts = new SystemPorts(this.pit, a20, (source) => requests.reset(source));
+    const powerManagement = new AcpiPm({
+      powerOff: () => requests.powerOff(),
+      interrupt: this.pic.line(SCI_IRQ),
+      log,
+    });
+    const devices: Device[] = [this.pit, this.rtc, keyboardController, systemPorts, powerManagement, this.screen];
     if (options.serial !== null) devices.push(this.serial);
     const debugExit = options.debugExit === undefined ? { port: 0xf4, size: 4 as const } : options.debugExit;
     if (debugExit) devices.push(new IsaDebugExit(debugExit, (code) => requests.debugExit(code)));
+    // Last, so that what the others do at reset is no request.
+    devices.push(this.pic);
     this.#devices = devices;
   }
 
   plugIn(bus: Bus, clock: Clock): void {
     for (const device of this.#devices) device.plugIn(bus, clock);
+    this.#typist = new Typist(this.keyboard, clock);
   }
-  /** As a BIOS leaves the chips after power-on or a reset. */
+  /** The chips get power, and are as a BIOS leaves them. */
+  powerOn(): void {
+    this.#typist?.stop();
+    for (const device of this.#devices) device.powerOn ? device.powerOn() : device.reset();
+  }
+  /** The RESET line. What someone is typing goes on. */
   reset(): void {
     for (const device of this.#devices) device.reset();
+  }
+
+  /** Types a text on the keyboard. @throws RangeError for a character that the US layout has not */
+  type(text: string): void {
+    this.#typist?.type(text);
+  }
+  get isTyping(): boolean {
+    return this.#typist?.isTyping ?? false;
   }
 
   /** Whether an interrupt line reaches the processor: neither masked nor behind one in service. */

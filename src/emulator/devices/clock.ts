@@ -66,6 +66,11 @@ export class VirtualClock implements Clock {
     this.#slept += Math.max(0, at - this.now);
   }
 
+  /** The instruction counter is about to start again from zero: time goes on. */
+  counterRestarts(): void {
+    this.#slept += this.#executed();
+  }
+
   /** Power-on: time zero, no alarms. The instruction counter is reset by its owner. */
   reset(): void {
     this.#slept = 0;

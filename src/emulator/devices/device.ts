@@ -42,4 +42,6 @@ export interface Device {
   readonly name: string;
   plugIn(bus: Bus, clock: Clock): void;
   reset(): void;
+  /** Power-on, for a chip that keeps through a reset what it loses without power; in place of `reset`. */
+  powerOn?(): void;
 }

@@ -13,8 +13,8 @@ const ELCR = 0x4d0;
 const CASCADE = 2;
 /** Inputs that can be level-triggered, of master and slave: timer, keyboard, cascade, clock and coprocessor are edges. */
 const LEVEL_CAPABLE = [0xf8, 0xde] as const;
-/** What a PC's BIOS programs: vectors and masks. It leaves timer, keyboard and cascade, and the floppy's line open. */
-const BIOS = { master: { base: 0x08, masked: 0xb8 }, slave: { base: 0x70, masked: 0x8f } } as const;
+/** What a PC's BIOS programs: vectors and masks. Timer, keyboard, cascade and the disks' lines, clock and mouse are open. */
+const BIOS = { master: { base: 0x08, masked: 0xb8 }, slave: { base: 0x70, masked: 0x8e } } as const;
 
 /** A line number of the PC's interrupts, IRQ 0-15. */
 export type Irq = number;

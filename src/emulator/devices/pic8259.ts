@@ -65,9 +65,8 @@ export class Pic8259 {
     this.#log = log;
   }
 
-  /** As a BIOS leaves it: initialised, edge-triggered. */
+  /** As a BIOS leaves it: initialised, edge-triggered, without requests. The inputs are as they are. */
   reset(base: number, masked: number): void {
-    this.#levels = 0;
     this.#requests = 0;
     this.#levelTriggered = 0;
     this.#initialise(ICW1_NEEDS_ICW4);

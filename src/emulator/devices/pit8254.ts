@@ -19,7 +19,7 @@ const TIMER_IRQ = 0;
 
 /** As a BIOS leaves them: 18.2 interrupts a second, refresh every 15 microseconds, and counter 2 for the speaker. */
 const BIOS = [
-  { control: 0x36, count: 0 },
+  { control: 0x34, count: 0 },
   { control: 0x54, count: 18 },
   { control: 0xb6, count: 0x0533 },
 ] as const;
@@ -81,7 +81,8 @@ export class Pit8254 implements Device, PortHandler {
   #powerOn(): void {
     this.#alarm?.cancel();
     this.#alarm = null;
-    const ticks = this.#ticks;
+    // The counts have been loaded already.
+    const ticks = this.#ticks - 1;
     this.#counters = BIOS.map(({ control, count }, i) => {
       const counter = new PitCounter();
       counter.control(ticks, control);

@@ -46,6 +46,8 @@ export type MachineEnd =
   | { kind: 'halted' }
   | { kind: 'triple-fault'; chain: ExceptionSummary[] }
   | { kind: 'debug-exit'; code: number }
+  | { kind: 'power-off' }
+  | { kind: 'reset'; by: string }
   | { kind: 'unsupported'; what: string; rip: string; bytes: string };
 
 /** Worker to page. */

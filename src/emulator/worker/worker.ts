@@ -164,6 +164,6 @@ function showStatus(): void {
 }
 
 function stateOf({ end }: Machine): MachineState {
-  if (end) return end.kind === 'halted' || end.kind === 'debug-exit' ? 'halted' : 'crashed';
+  if (end) return end.kind === 'triple-fault' || end.kind === 'unsupported' ? 'crashed' : 'halted';
   return running ? 'running' : 'paused';
 }
