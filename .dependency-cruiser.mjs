@@ -20,7 +20,7 @@ const ROOMS = {
   semantics: ['wasm', 'isa', 'cpu', 'mmu'],
   helpers: ['wasm', 'isa', 'cpu', 'mmu', 'semantics'],
   engine: ['wasm', 'isa', 'cpu', 'mmu', 'semantics', 'helpers'],
-  firmware: ['cpu', 'mmu'],
+  firmware: ['cpu', 'mmu', 'devices'],
   debug: ['cpu', 'mmu', 'isa'],
 };
 

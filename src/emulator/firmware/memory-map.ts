@@ -13,7 +13,7 @@ export interface MemoryRegion {
 }
 
 /** Where the extended BIOS data area begins: the end of conventional memory. */
-const CONVENTIONAL_END = 0x9fc00;
+export const CONVENTIONAL_END = 0x9fc00;
 const VIDEO = 0xa0000;
 const BIOS_ROM = 0xf0000;
 const ONE_MIB = 0x100000;

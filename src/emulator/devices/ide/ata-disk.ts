@@ -75,44 +75,45 @@ export class AtaDisk extends IdeDrive {
   }
 
   protected execute(command: number): void {
+    const action = this.#commands.get(command);
     if (this.#sleeps) this.status = 0;
-    else if (this.#commands[command]) this.#commands[command]();
+    else if (action) action();
     else this.busyFor(Duration.COMMAND, () => this.abort());
   }
 
   /** By command code; those with and without retries are the same. */
-  readonly #commands: Readonly<Record<number, () => void>> = {
-    32: () => this.#read('28', 1), // READ SECTORS
-    33: () => this.#read('28', 1),
-    36: () => this.#read('48', 1), // READ SECTORS EXT
-    196: () => this.#read('28', this.#multiple), // READ MULTIPLE
-    41: () => this.#read('48', this.#multiple), // READ MULTIPLE EXT
-    48: () => this.#write('28', 1), // WRITE SECTORS
-    49: () => this.#write('28', 1),
-    52: () => this.#write('48', 1), // WRITE SECTORS EXT
-    197: () => this.#write('28', this.#multiple), // WRITE MULTIPLE
-    57: () => this.#write('48', this.#multiple), // WRITE MULTIPLE EXT
-    64: () => this.#verify('28'), // READ VERIFY SECTORS
-    65: () => this.#verify('28'),
-    66: () => this.#verify('48'), // READ VERIFY SECTORS EXT
-    112: () => this.#seek(), // SEEK
-    231: () => this.#flush(), // FLUSH CACHE
-    234: () => this.#flush(), // FLUSH CACHE EXT
-    236: () => this.busyFor(Duration.COMMAND, () => this.send(this.#identify(), () => this.succeed(false))),
-    198: () => this.#setMultiple(this.registers[R.SECTOR_COUNT]!), // SET MULTIPLE MODE
-    239: () => this.#setFeatures(this.registers[R.FEATURES]!), // SET FEATURES
-    145: () => this.#setGeometry(), // INITIALIZE DEVICE PARAMETERS
-    16: () => this.#nothingToDo(), // RECALIBRATE
-    144: () => this.#diagnose(), // EXECUTE DEVICE DIAGNOSTIC
-    248: () => this.#readNativeMax('28'), // READ NATIVE MAX ADDRESS
-    39: () => this.#readNativeMax('48'), // READ NATIVE MAX ADDRESS EXT
-    229: () => this.#checkPowerMode(), // CHECK POWER MODE
-    224: () => this.#flush(), // STANDBY IMMEDIATE
-    226: () => this.#flush(), // STANDBY
-    225: () => this.#nothingToDo(), // IDLE IMMEDIATE
-    227: () => this.#nothingToDo(), // IDLE
-    230: () => this.#sleep(), // SLEEP
-  };
+  readonly #commands = new Map<number, () => void>([
+    [0x20, () => this.#read('28', 1)], // READ SECTORS
+    [0x21, () => this.#read('28', 1)],
+    [0x24, () => this.#read('48', 1)], // READ SECTORS EXT
+    [0xc4, () => this.#read('28', this.#multiple)], // READ MULTIPLE
+    [0x29, () => this.#read('48', this.#multiple)], // READ MULTIPLE EXT
+    [0x30, () => this.#write('28', 1)], // WRITE SECTORS
+    [0x31, () => this.#write('28', 1)],
+    [0x34, () => this.#write('48', 1)], // WRITE SECTORS EXT
+    [0xc5, () => this.#write('28', this.#multiple)], // WRITE MULTIPLE
+    [0x39, () => this.#write('48', this.#multiple)], // WRITE MULTIPLE EXT
+    [0x40, () => this.#verify('28')], // READ VERIFY SECTORS
+    [0x41, () => this.#verify('28')],
+    [0x42, () => this.#verify('48')], // READ VERIFY SECTORS EXT
+    [0x70, () => this.#seek()], // SEEK
+    [0xe7, () => this.#flush()], // FLUSH CACHE
+    [0xea, () => this.#flush()], // FLUSH CACHE EXT
+    [0xec, () => this.busyFor(Duration.COMMAND, () => this.send(this.#identify(), () => this.succeed(false)))],
+    [0xc6, () => this.#setMultiple(this.registers[R.SECTOR_COUNT]!)], // SET MULTIPLE MODE
+    [0xef, () => this.#setFeatures(this.registers[R.FEATURES]!)], // SET FEATURES
+    [0x91, () => this.#setGeometry()], // INITIALIZE DEVICE PARAMETERS
+    [0x10, () => this.#nothingToDo()], // RECALIBRATE
+    [0x90, () => this.#diagnose()], // EXECUTE DEVICE DIAGNOSTIC
+    [0xf8, () => this.#readNativeMax('28')], // READ NATIVE MAX ADDRESS
+    [0x27, () => this.#readNativeMax('48')], // READ NATIVE MAX ADDRESS EXT
+    [0xe5, () => this.#checkPowerMode()], // CHECK POWER MODE
+    [0xe0, () => this.#flush()], // STANDBY IMMEDIATE
+    [0xe2, () => this.#flush()], // STANDBY
+    [0xe1, () => this.#nothingToDo()], // IDLE IMMEDIATE
+    [0xe3, () => this.#nothingToDo()], // IDLE
+    [0xe6, () => this.#sleep()], // SLEEP
+  ]);
 
   #flush(): void {
     this.busyFor(Duration.FLUSH, () => {

@@ -42,24 +42,24 @@ export class AtapiCdRom extends IdeDrive {
   }
 
   protected execute(command: number): void {
-    const action = this.#commands[command];
+    const action = this.#commands.get(command);
     if (action) action();
     else this.busyFor(Duration.COMMAND, () => this.abort());
   }
 
-  readonly #commands: Readonly<Record<number, () => void>> = {
-    160: () => this.#packet(), // PACKET
-    161: () => this.busyFor(Duration.COMMAND, () => this.send(this.#identify(), () => this.succeed(false))),
+  readonly #commands = new Map<number, () => void>([
+    [0xa0, () => this.#packet()], // PACKET
+    [0xa1, () => this.busyFor(Duration.COMMAND, () => this.send(this.#identify(), () => this.succeed(false)))],
     // IDENTIFY DEVICE and READ SECTORS: refused with the signature, by which hosts tell this kind of drive.
-    236: () => this.#refuse(),
-    32: () => this.#refuse(),
-    [DEVICE_RESET]: () => this.busyFor(Duration.COMMAND, () => this.#reset()),
-    144: () => this.#diagnose(), // EXECUTE DEVICE DIAGNOSTIC
-    229: () => this.#checkPowerMode(), // CHECK POWER MODE
-    224: () => this.#nothingToDo(), // STANDBY IMMEDIATE
-    225: () => this.#nothingToDo(), // IDLE IMMEDIATE
-    239: () => this.#setFeatures(), // SET FEATURES
-  };
+    [0xec, () => this.#refuse()],
+    [0x20, () => this.#refuse()],
+    [DEVICE_RESET, () => this.busyFor(Duration.COMMAND, () => this.#reset())],
+    [0x90, () => this.#diagnose()], // EXECUTE DEVICE DIAGNOSTIC
+    [0xe5, () => this.#checkPowerMode()], // CHECK POWER MODE
+    [0xe0, () => this.#nothingToDo()], // STANDBY IMMEDIATE
+    [0xe1, () => this.#nothingToDo()], // IDLE IMMEDIATE
+    [0xef, () => this.#setFeatures()], // SET FEATURES
+  ]);
 
   #refuse(): void {
     this.busyFor(Duration.COMMAND, () => {
