@@ -1,5 +1,5 @@
 /** Scripted input for a guest in QEMU: text typed on its keyboard, a US one, when the screen shows what it answers to. */
-import { type NamedKey, type Stroke, shows, strokesOf } from '../../src/literate/script.ts';
+import { type NamedKey, shows, strokesOf } from '../../src/literate/script.ts';
 import type { Qmp } from './qmp.ts';
 
 /** QEMU's names of the keys, by the characters that they give without and with Shift. */
@@ -40,16 +40,15 @@ const NAMED: Readonly<Record<NamedKey, string>> = {
 };
 
 /** @returns the argument of the monitor's `sendkey`. @throws Error for a character that a US keyboard has no key for */
-function keyOf(stroke: Stroke): string {
-  if ('key' in stroke) return NAMED[stroke.key];
-  const { character } = stroke;
-  const plain = UNSHIFTED[character];
+function keyOf(stroke: string): string {
+  if (stroke in NAMED) return NAMED[stroke as NamedKey];
+  const plain = UNSHIFTED[stroke];
   if (plain !== undefined) return plain;
   for (const [pair, key] of Object.entries(KEYS)) {
-    if (pair[0] === character) return key;
-    if (pair[1] === character) return `shift-${key}`;
+    if (pair[0] === stroke) return key;
+    if (pair[1] === stroke) return `shift-${key}`;
   }
-  throw new Error(`a US keyboard has no key for ${JSON.stringify(character)}`);
+  throw new Error(`a US keyboard has no key for ${JSON.stringify(stroke)}`);
 }
 
 export class Typist {

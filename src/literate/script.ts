@@ -26,18 +26,17 @@ export const NAMED_KEYS = [
 ] as const;
 export type NamedKey = (typeof NAMED_KEYS)[number];
 
-export type Stroke = { character: string } | { key: NamedKey };
-
 /**
  * The keys that a script's text means: a character stands for itself, `{ArrowLeft}` for a key without one, `{{` for a brace.
  *
+ * @returns an item for each: one character, or the name of a key
  * @throws Error for a name in braces that is no key
  */
-export function strokesOf(text: string): Stroke[] {
-  return Array.from(text.matchAll(/\{\{|\{(\w+)\}|[\s\S]/gu), ([whole, name]): Stroke => {
-    if (name === undefined) return { character: whole === '{{' ? '{' : whole };
-    const key = NAMED_KEYS.find((known) => known === name);
-    if (!key) throw new Error(`a script has no key {${name}}: it knows ${NAMED_KEYS.join(', ')}, and {{ for a brace`);
-    return { key };
+export function strokesOf(text: string): string[] {
+  return Array.from(text.matchAll(/\{\{|\{(\w+)\}|[\s\S]/gu), ([whole, name]) => {
+    if (name === undefined) return whole === '{{' ? '{' : whole;
+    if (!NAMED_KEYS.some((known) => known === name))
+      throw new Error(`a script has no key {${name}}: it knows ${NAMED_KEYS.join(', ')}, and {{ for a brace`);
+    return name;
   });
 }

@@ -13,14 +13,7 @@ describe('what a script waits for', () => {
 
 describe('keys of a script', () => {
   test('characters, named keys, braces', () => {
-    expect(strokesOf('a{ArrowLeft}\n{{x}')).toEqual([
-      { character: 'a' },
-      { key: 'ArrowLeft' },
-      { character: '\n' },
-      { character: '{' },
-      { character: 'x' },
-      { character: '}' },
-    ]);
+    expect(strokesOf('a{ArrowLeft}\n{{x}')).toEqual(['a', 'ArrowLeft', '\n', '{', 'x', '}']);
   });
   test('an unknown name is an error that names it', () => {
     expect(() => strokesOf('{Arrow}')).toThrow(/no key \{Arrow\}/);
