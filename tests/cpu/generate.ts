@@ -113,7 +113,8 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
   if (!isUndefinedOpcode(e) && random.chance(0.03))
     rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
   const draft = new Draft(e, rip, gpr, random, options);
-  if (form.setup && random.chance(0.97)) {
+  // Without it INT might call Linux.
+  if (form.setup && (random.chance(0.97) || form.setup === 'vector')) {
     const setup = SETUPS[form.setup];
     if (!setup) throw new Error(`no setup ${form.setup}`);
     setup(draft);

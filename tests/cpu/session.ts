@@ -79,8 +79,7 @@ export function createSuite(machine: EmulatedMachine, only: string | null): Suit
   return {
     host: self,
     left: wanted.filter((form) => !forms.includes(form)),
-    // Not 16: a 16-bit code segment in protected mode is not emulated yet; the runner and the generator have it.
-    options: generatorOptions(forms, [64, 64, 64, 32, 32], {
+    options: generatorOptions(forms, [64, 64, 64, 32, 32, 16], {
       fs64: self.fsgsbase,
       low: self.low,
       intel: self.vendor === 'GenuineIntel',

@@ -6,7 +6,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
-import { type Fetched, fetchInstruction, fetchWithin, translateFetch } from './fetch.ts';
+import { bytesWithinLimit, type Fetched, fetchInstruction, fetchWithin, translateFetch } from './fetch.ts';
 import * as R from './record.ts';
 import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
 
@@ -63,6 +63,8 @@ export class CodeCache {
 
   /** The record of the instruction at an offset in the code segment, decoding it and what follows if need be. @throws as `fetchInstruction` */
   find(address: bigint): number {
+    // Beyond the segment's limit there is nothing to translate.
+    bytesWithinLimit(this.cpu, address);
     const linear = this.cpu.state.codeAddress(address);
     const page = this.fetchPage(linear);
     const offset = Number(linear & BigInt(PAGE - 1));

@@ -69,7 +69,7 @@ export function translateFetch(cpu: Cpu, linear: bigint): number {
 }
 
 /** How many bytes of an instruction the limit of the code segment leaves, at most 15. @throws GuestException #GP for none */
-function bytesWithinLimit({ state }: Cpu, address: bigint): number {
+export function bytesWithinLimit({ state }: Cpu, address: bigint): number {
   if (state.codeSize === 64) return MAX_LENGTH;
   const left = state.view.getUint32(CODE_LIMIT, true) - Number(address) + 1;
   if (left <= 0) throw beyondLimit();
