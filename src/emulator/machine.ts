@@ -8,7 +8,10 @@ import { IF } from './cpu/flags.ts';
 import type { Processor, ProcessorStop } from './cpu/processor.ts';
 import type { CpuState } from './cpu/state.ts';
 import { digits, type ExceptionInWords, hexBytes, Inspector, inWords, type Registers } from './debug/inspect.ts';
+import { type BlockDevice, MemoryDisk, type SectorWrite } from './devices/block-device.ts';
 import { Board } from './devices/board.ts';
+import { FRAMEBUFFER, VIDEO_MEMORY_SIZE } from './devices/bochs-dispi.ts';
+import type { Frame } from './devices/bochs-display.ts';
 import { PortBus } from './devices/bus.ts';
 import { VirtualClock } from './devices/clock.ts';
 import type { Log } from './devices/device.ts';
@@ -17,10 +20,21 @@ import type { ResetSource } from './devices/system-ports.ts';
 import { COLUMNS, ROWS, type TextScreen, VIDEO_MEMORY } from './devices/vga-text.ts';
 import { createInterpreter } from './engine/interpreter.ts';
 import { createReference } from './engine/reference.ts';
+import { installAcpiTables } from './firmware/acpi.ts';
+import { Bios } from './firmware/bios/bios.ts';
+import { biosDrives } from './firmware/bios/drives.ts';
+import { ROM_BASE, ROM_SIZE } from './firmware/bios/rom.ts';
+import type { BootDevice } from './firmware/bios/services.ts';
+import type { BootModule } from './firmware/boot-target.ts';
 import { type BootProtocol, loadKernel } from './firmware/kernel.ts';
 import { PhysicalMemory } from './mmu/physical-memory.ts';
 
+export type { BlockDevice, SectorWrite } from './devices/block-device.ts';
+export { MemoryDisk } from './devices/block-device.ts';
+export type { Frame } from './devices/bochs-display.ts';
 export type { TextScreen } from './devices/vga-text.ts';
+export type { BootDevice } from './firmware/bios/services.ts';
+export type { BootModule } from './firmware/boot-target.ts';
 export type { BootProtocol } from './firmware/kernel.ts';
 export { KernelError } from './firmware/kernel-error.ts';
 
@@ -37,6 +51,19 @@ export interface MachineOptions {
   debugExit?: DebugExitOptions | null;
   /** Time of day at power-on, UTC, as a date or in milliseconds since 1970. Without one, midnight of 1 January 2026 in every run. */
   rtc?: Date | number;
+  /** Hard disks, at most two: 80h and 81h of the BIOS, device 0 and 1 of the primary IDE channel. */
+  disks?: readonly BlockDevice[];
+  /** A disc in the CD-ROM drive on the secondary IDE channel. */
+  cdrom?: BlockDevice | null;
+  /** A floppy. The BIOS reads and writes it; there is no floppy controller for kernels. */
+  floppy?: BlockDevice | null;
+  /** What `powerOn` boots from, in the order in which it is tried. */
+  bootOrder?: readonly BootDevice[];
+  /**
+   * What the display is in when a kernel is loaded: the text mode that a BIOS leaves, or, as under UEFI, a framebuffer of this
+   * size (at most 1280 x 1024).
+   */
+  display?: DisplayMode;
   /** Receives each exception before it is delivered. */
   onException?: ((exception: ExceptionInWords) => void) | undefined;
   /** Receives each interrupt from a device before it is delivered. */
@@ -44,6 +71,11 @@ export interface MachineOptions {
   /** Receives one line for each thing that the guest asked of the hardware and that is not there. */
   log?: Log;
 }
+
+export type DisplayMode = 'text' | { width: number; height: number; bpp: 32 };
+
+/** As QEMU's `-boot`: hard disk, floppy, CD-ROM. */
+const BOOT_ORDER: readonly BootDevice[] = ['c', 'a', 'd'];
 
 /** An interrupt from outside the processor. */
 export interface InterruptInWords {
@@ -56,6 +88,8 @@ export interface InterruptInWords {
 export interface KernelOptions {
   protocol?: BootProtocol | 'auto';
   commandLine?: string;
+  /** Files beside the kernel, in this order. */
+  modules?: readonly BootModule[];
 }
 
 /** How a machine came to its end. */
@@ -90,7 +124,12 @@ export class Machine {
   readonly #bus: PortBus;
   readonly #clock: VirtualClock;
   readonly #board: Board;
+  readonly #bios: Bios;
+  readonly #display: DisplayMode;
+  readonly #disks: readonly BlockDevice[];
   #kernel: { file: Uint8Array; options: KernelOptions } | null = null;
+  /** It was switched on to boot by itself. */
+  #bootsFromMedia = false;
   #protocol: BootProtocol | null = null;
   #asleep = false;
   /** Starts what is booted after a reset that the guest asked for; without it, that reset is the machine's end. */
@@ -101,7 +140,7 @@ export class Machine {
   /** Builds a machine at power-on. @throws RangeError for an impossible amount of RAM */
   static async create(options: MachineOptions = {}): Promise<Machine> {
     const size = (options.memoryMiB ?? 32) * 0x100000;
-    const memory = new PhysicalMemory(PhysicalMemory.allocate(size), size);
+    const memory = new PhysicalMemory(PhysicalMemory.allocate(size, VIDEO_MEMORY_SIZE), size);
     const engine = options.engine ?? 'interpreter';
     const create = { reference: createReference, interpreter: createInterpreter }[engine];
     const { onException, onInterrupt } = options;
@@ -120,11 +159,17 @@ export class Machine {
       onInterrupt: onInterrupt && ((report) => onInterrupt({ ...report, rip: digits(report.rip) })),
       onUnbacked: options.log && logUnbacked(options.log),
     });
-    const machine = new Machine(memory, bus, board, processor);
+    const machine = new Machine(memory, bus, board, processor, options);
     return machine;
   }
 
-  private constructor(memory: PhysicalMemory, bus: PortBus, board: Board, processor: Processor) {
+  private constructor(
+    memory: PhysicalMemory,
+    bus: PortBus,
+    board: Board,
+    processor: Processor,
+    options: MachineOptions,
+  ) {
     this.memory = memory;
     this.engine = processor.engine;
     this.#processor = processor;
@@ -133,7 +178,20 @@ export class Machine {
     this.#board = board;
     this.#clock = new VirtualClock(() => processor.instructions);
     this.#clock.onEarlierAlarm = () => processor.requestStop();
+    const { disks = [], cdrom, floppy, bootOrder = BOOT_ORDER, display = 'text', log = () => {} } = options;
+    this.#bios = new Bios({
+      state: processor.state,
+      memory,
+      ports: bus,
+      drives: biosDrives({ floppies: floppy ? [floppy] : [], disks, cdroms: cdrom ? [cdrom] : [] }),
+      bootOrder,
+      log,
+    });
+    this.#display = display;
+    this.#disks = disks;
     board.plugIn(bus, this.#clock);
+    this.#bios.plugIn(bus, this.#clock);
+    memory.setReadOnly([{ start: ROM_BASE, size: ROM_SIZE }], true);
     this.#powerOn();
   }
 
@@ -143,19 +201,46 @@ export class Machine {
    */
   loadKernel(file: Uint8Array, options: KernelOptions = {}): void {
     this.#kernel = null;
+    this.#bootsFromMedia = false;
+    this.#reboot = null;
     this.#powerOn();
+    const graphics = this.#display === 'text' ? null : this.#display;
+    if (graphics) this.#board.display.setMode(graphics.width, graphics.height);
     const target = {
       memory: this.memory,
       state: this.#processor.state,
       textMode: { address: VIDEO_MEMORY, columns: COLUMNS, rows: ROWS },
+      framebuffer: graphics && { address: FRAMEBUFFER, ...graphics },
     };
     this.#protocol = loadKernel(file, target, options);
     this.#kernel = { file, options };
   }
 
-  /** Power-on, and the same kernel again. */
+  /** Powers the machine on afresh: the BIOS starts, and boots from the media in the order of `bootOrder`. */
+  powerOn(): void {
+    this.#kernel = null;
+    this.#bootsFromMedia = true;
+    // The reset vector is the BIOS's; nothing else is to be done.
+    this.#reboot = () => {};
+    this.#powerOn();
+  }
+
+  /**
+   * Cuts the power: the machine is off, and of what was written to its disks since their last flush that survives which
+   * `survives` chooses, by default nothing. `reset` switches it on again.
+   * @param survives is asked for each sector written, oldest first; `disk` counts as `MachineOptions.disks`
+   */
+  pullPlug(survives?: (write: SectorWrite, index: number, disk: number) => boolean): void {
+    this.#disks.forEach((disk, number) => {
+      if (disk instanceof MemoryDisk) disk.cutPower(survives && ((write, index) => survives(write, index, number)));
+    });
+    this.#end = { kind: 'power-off' };
+  }
+
+  /** Power-on, and the same kernel again, or from the media again. */
   reset(): void {
-    if (this.#kernel) this.loadKernel(this.#kernel.file, this.#kernel.options);
+    if (this.#bootsFromMedia) this.powerOn();
+    else if (this.#kernel) this.loadKernel(this.#kernel.file, this.#kernel.options);
     else this.#powerOn();
   }
 
@@ -241,6 +326,14 @@ export class Machine {
   screenChanged(): boolean {
     return this.#board.screen.changed();
   }
+  /** The picture of a graphics mode; `null` in the text mode. */
+  frame(): Frame | null {
+    return this.#board.display.frame();
+  }
+  /** Whether the picture, or the mode, differs from when this was last asked. */
+  frameChanged(): boolean {
+    return this.#board.display.changed();
+  }
   /** Types at the far end of the serial line, in UTF-8. */
   serialInput(text: string | Uint8Array): void {
     this.#board.serial.receive(typeof text === 'string' ? new TextEncoder().encode(text) : text);
@@ -273,6 +366,8 @@ export class Machine {
   #powerOn(): void {
     this.memory.onExternalWrite(0, this.memory.size);
     this.memory.bytes.fill(0);
+    this.memory.write(ROM_BASE, this.#bios.rom.bytes);
+    installAcpiTables(this.memory);
     this.#processor.reset();
     this.#clock.reset();
     this.#bus.reset();
@@ -284,7 +379,8 @@ export class Machine {
   }
 
   #requireKernel(): void {
-    if (!this.#kernel) throw new Error('the machine has no kernel: loadKernel comes first');
+    if (!this.#kernel && !this.#bootsFromMedia)
+      throw new Error('there is nothing to run: loadKernel or powerOn comes first');
   }
 
   /** Executes `count` instructions, or fewer if something stops the processor. */

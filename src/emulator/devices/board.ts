@@ -1,8 +1,14 @@
 /** The chips of the PC and the wires between them. */
 import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import { AcpiPm, SCI_IRQ } from './acpi-pm.ts';
+import type { BlockDevice } from './block-device.ts';
+import { FRAMEBUFFER, VIDEO_MEMORY_SIZE } from './bochs-dispi.ts';
+import { BochsDisplay } from './bochs-display.ts';
 import type { Bus, Clock, Device, Log } from './device.ts';
 import { I8042 } from './i8042.ts';
+import { AtaDisk } from './ide/ata-disk.ts';
+import { AtapiCdRom } from './ide/atapi-cdrom.ts';
+import { IdeChannel } from './ide/channel.ts';
 import { type DebugExitOptions, IsaDebugExit } from './isa-debug-exit.ts';
 import { PicPair } from './pic-pair.ts';
 import { Pit8254 } from './pit8254.ts';
@@ -20,6 +26,10 @@ export interface BoardOptions {
   debugExit?: DebugExitOptions | null | undefined;
   /** Time of day at power-on, UTC, as a date or in milliseconds since 1970. Without one it is the same in every run: `DEFAULT_TIME`. */
   rtc?: Date | number | undefined;
+  /** Hard disks on the primary IDE channel: device 0 and device 1. */
+  disks?: readonly BlockDevice[] | undefined;
+  /** A disc in the CD-ROM drive, device 0 of the secondary IDE channel. */
+  cdrom?: BlockDevice | null | undefined;
   log?: Log | undefined;
 }
 
@@ -33,7 +43,7 @@ export interface BoardRequests {
   a20(enabled: boolean): void;
 }
 
-const IRQ = { TIMER: 0, KEYBOARD: 1, COM1: 4, CLOCK: 8, AUXILIARY: 12 } as const;
+const IRQ = { TIMER: 0, KEYBOARD: 1, COM1: 4, CLOCK: 8, AUXILIARY: 12, DISKS: 14, CDROM: 15 } as const;
 /** The lines that are raised by what someone types. */
 const INPUT_LINES: readonly number[] = [IRQ.KEYBOARD, IRQ.COM1];
 
@@ -42,6 +52,7 @@ export class Board {
   readonly pit: Pit8254;
   readonly serial: Uart16550;
   readonly screen: VgaText;
+  readonly display: BochsDisplay;
   readonly rtc: Rtc;
   readonly keyboard = new Ps2Keyboard();
   readonly #devices: readonly Device[];
@@ -58,6 +69,7 @@ export class Board {
       log,
     });
     this.screen = new VgaText(memory, log);
+    this.display = new BochsDisplay(memory.mapMemory(FRAMEBUFFER, VIDEO_MEMORY_SIZE), log);
     this.rtc = new Rtc({
       time: options.rtc === undefined ? undefined : Number(options.rtc),
       memorySize: memory.size,
@@ -79,12 +91,44 @@ export class Board {
       log,
     });
     const devices: Device[] = [this.pit, this.rtc, keyboardController, systemPorts, powerManagement, this.screen];
+    devices.push(this.display, ...this.#ideChannels(options));
     if (options.serial !== null) devices.push(this.serial);
     const debugExit = options.debugExit === undefined ? { port: 0xf4, size: 4 as const } : options.debugExit;
     if (debugExit) devices.push(new IsaDebugExit(debugExit, (code) => requests.debugExit(code)));
     // Last, so that what the others do at reset is no request.
     devices.push(this.pic);
     this.#devices = devices;
+  }
+
+  /** A channel without drives is left out: its ports float. @throws RangeError for more drives than it has room for */
+  #ideChannels({ disks = [], cdrom }: BoardOptions): IdeChannel[] {
+    if (disks.length > 2) throw new RangeError(`${disks.length} hard disks: the primary IDE channel has room for two`);
+    const channels: IdeChannel[] = [];
+    if (disks.length > 0) {
+      const [first = null, second = null] = disks.map((medium, i) => new AtaDisk(medium, `TV0000${i + 1}`));
+      channels.push(
+        new IdeChannel({
+          name: 'primary IDE channel',
+          commandBlock: 0x1f0,
+          controlBlock: 0x3f6,
+          drives: [first, second],
+          irq: IRQ.DISKS,
+          interrupt: this.pic.line(IRQ.DISKS),
+        }),
+      );
+    }
+    if (cdrom)
+      channels.push(
+        new IdeChannel({
+          name: 'secondary IDE channel',
+          commandBlock: 0x170,
+          controlBlock: 0x376,
+          drives: [new AtapiCdRom(cdrom, 'TV00003'), null],
+          irq: IRQ.CDROM,
+          interrupt: this.pic.line(IRQ.CDROM),
+        }),
+      );
+    return channels;
   }
 
   plugIn(bus: Bus, clock: Clock): void {

@@ -136,6 +136,14 @@ export class BochsDisplay implements Device, PortHandler {
     this.#registers[dispi.VIRTUAL_HEIGHT] = Math.min(0xffff, Math.floor(this.#words.length / width));
   }
 
+  /** Sets a mode of 32 bits a pixel, as firmware does. @throws RangeError for a size that there is not */
+  setMode(width: number, height: number): void {
+    if (!(width >= 1 && width <= MOST_WIDTH && height >= 1 && height <= MOST_HEIGHT))
+      throw new RangeError(`a display of ${width} x ${height} pixels: at most ${MOST_WIDTH} x ${MOST_HEIGHT}`);
+    this.#registers.set([width, height, MOST_BITS, 0], dispi.WIDTH);
+    this.#enable(dispi.ENABLED | dispi.LINEAR);
+  }
+
   /** The picture, or `null` while the VGA shows. */
   frame(): Frame | null {
     const view = this.#shown();

@@ -12,6 +12,23 @@ export interface BootTarget {
   memory: PhysicalMemory;
   state: CpuState;
   textMode: TextMode;
+  /** Where the display is in a graphics mode of 32 bits a pixel instead. */
+  framebuffer?: Framebuffer | null;
+}
+
+/** Rows of pixels of four bytes, without padding: blue, green, red, unused. */
+export interface Framebuffer {
+  /** Physical. */
+  address: number;
+  width: number;
+  height: number;
+}
+
+/** A file beside the kernel, such as an initial RAM disk. */
+export interface BootModule {
+  content: Uint8Array;
+  /** Handed to the kernel as it is, in UTF-8; often the file's name. */
+  commandLine: string;
 }
 
 /** The colour text mode that the display is in: where its cells of two bytes begin, and how many there are. */
@@ -25,6 +42,35 @@ export interface TextMode {
 export interface BootOptions {
   /** Handed to the kernel as it is, in UTF-8. */
   commandLine?: string;
+  /** Loaded at page boundaries, in this order. */
+  modules?: readonly BootModule[];
+}
+
+/** A module in its place. */
+export interface PlacedModule {
+  start: number;
+  /** First address behind it. */
+  end: number;
+  commandLine: string;
+}
+
+/** Finds places for modules, and returns what then loads them. @throws KernelError if there is no room */
+export function placeModules(
+  modules: readonly BootModule[],
+  placement: Placement,
+): { placed: PlacedModule[]; load: (target: BootTarget) => void } {
+  const places = modules.map(({ content }) => placement.takeHigh(content.length, 'a module'));
+  return {
+    placed: modules.map(({ content, commandLine }, i) => ({
+      start: places[i]!,
+      end: places[i]! + content.length,
+      commandLine,
+    })),
+    load: ({ memory }) =>
+      modules.forEach(({ content }, i) => {
+        memory.write(places[i]!, content);
+      }),
+  };
 }
 
 export const BOOT_LOADER_NAME = 'toyvm';

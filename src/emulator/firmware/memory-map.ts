@@ -17,6 +17,8 @@ export const CONVENTIONAL_END = 0x9fc00;
 const VIDEO = 0xa0000;
 const BIOS_ROM = 0xf0000;
 const ONE_MIB = 0x100000;
+/** The BIOS ROM once more, where the processor starts. */
+const [RESET_ROM, FOUR_GIB] = [0xffff0000, 0x1_0000_0000];
 
 /** @param size RAM in bytes. Addresses 0xa0000-0xeffff, which hold video memory and adapters, are in no region. */
 export function memoryMap(size: number): MemoryRegion[] {
@@ -25,6 +27,7 @@ export function memoryMap(size: number): MemoryRegion[] {
     { start: CONVENTIONAL_END, length: VIDEO - CONVENTIONAL_END, type: RESERVED },
     { start: BIOS_ROM, length: ONE_MIB - BIOS_ROM, type: RESERVED },
     { start: ONE_MIB, length: size - ONE_MIB, type: AVAILABLE },
+    { start: RESET_ROM, length: FOUR_GIB - RESET_ROM, type: RESERVED },
   ].filter((region) => region.length > 0);
 }
 

@@ -53,8 +53,8 @@ const TAGS: Readonly<Record<number, { name: string; size: number }>> = {
   9: { name: 'EFI amd64 entry address', size: 12 },
   10: { name: 'relocatable header', size: 24 },
 };
-/** Boot information that can be requested and is there: types of section 3.6. Modules (3) count as there: none are loaded. */
-const INFORMATION = new Set([1, 2, 3, 4, 6, 8, 9, 21]);
+/** Boot information that can be requested and is there: types of section 3.6. Modules (3) count as there, be there any or none. */
+const INFORMATION = new Set([1, 2, 3, 4, 6, 8, 9, 14, 15, 21]);
 
 /** Whether the file means to be a Multiboot2 kernel, well-formed or not. */
 export function hasMultiboot2Magic(file: Uint8Array): boolean {
@@ -133,7 +133,8 @@ function readTag(header: Multiboot2Header, type: number, required: boolean, tag:
     case 10:
       header.relocatable = { lowest: u32(8), highest: u32(12), alignment: u32(16) };
       break;
-    // The framebuffer tag states a preference; modules and EFI do not arise.
+    // The framebuffer tag states a preference, and the machine's own display goes before it; EFI does not arise. Modules lie on
+    // page boundaries anyway.
     default:
   }
 }

@@ -9,6 +9,7 @@ import {
   loadBase,
   loadSegments,
   physicalEntry,
+  placeModules,
 } from './boot-target.ts';
 import { type ElfImage, parseElf, SHT_NOBITS, sectionAt } from './elf.ts';
 import { hex, KernelError } from './kernel-error.ts';
@@ -32,17 +33,21 @@ export function loadMultiboot2(file: Uint8Array, target: BootTarget, options: Bo
     : loadElf(file, header, placement);
 
   const sections = image.elf ? relocateSections(image.elf, file, placement) : null;
+  const modules = placeModules(options.modules ?? [], placement);
   const information = buildInformation({
     commandLine: options.commandLine ?? '',
     loaderName: BOOT_LOADER_NAME,
     memoryMap: map,
+    modules: modules.placed,
     textMode: target.textMode,
+    framebuffer: target.framebuffer ?? null,
     loadBase: image.base,
     sections: sections?.table ?? null,
   });
   const informationAddress = placement.takeLow(information.length, 'the boot information');
 
   image.load(target);
+  modules.load(target);
   for (const { address, content } of sections?.contents ?? []) target.memory.write(address, content);
   target.memory.write(informationAddress, information);
   enterProtectedMode(target.state, image.entry, informationAddress);

@@ -30,12 +30,12 @@ export abstract class IdeDrive {
   #transfer: Transfer | null = null;
   #alarm: Alarm | null = null;
   #clock: Clock | null = null;
-  irq = 0;
+  #irq = 0;
 
   /** @param irq the interrupt that the channel raises */
   connect(clock: Clock, irq: number): void {
     this.#clock = clock;
-    this.irq = irq;
+    this.#irq = irq;
   }
 
   /** Power-on, as firmware leaves it: ready, with the signature of clause 9.12 in its registers. */
@@ -155,7 +155,7 @@ export abstract class IdeDrive {
       this.#alarm = null;
       then();
     };
-    this.#alarm = this.#clock.setAlarm(Math.ceil(this.#clock.now + duration), ring);
+    this.#alarm = this.#clock.setAlarm(Math.ceil(this.#clock.now + duration), ring, this.#irq);
   }
   /** Offers a block to the host. */
   protected send(block: Uint8Array, done: () => void): void {

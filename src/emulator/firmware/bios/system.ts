@@ -14,9 +14,10 @@ const ONE_MIB = 0x100000;
 const SIXTEEN_MIB = 0x1000000;
 /** AH of functions that there are not. */
 const NO_FUNCTION = 0x86;
-/** System control port A: bit 1 opens the A20 gate. */
-const CONTROL_PORT_A = 0x92;
-const A20 = 0x02;
+/** System control port A: bit 1 opens the A20 gate, bit 0 resets the processor. */
+const [CONTROL_PORT_A, A20, RESET] = [0x92, 0x02, 0x01];
+/** Commands of the keyboard controller that switch its output to the gate. */
+const [KEYBOARD_CONTROLLER, A20_ON, A20_OFF] = [0x64, 0xdf, 0xdd];
 /** The system configuration table in the ROM, which AH=C0h points to. */
 export const CONFIGURATION_TABLE = 0xe6f5;
 /** A wait longer than this is slept through until the next timer tick. */
@@ -87,17 +88,19 @@ export class SystemService {
     return this.resume(call);
   }
 
+  /** The gate has two inputs, and works while one of them asks for it: both are switched. */
   #a20(call: Call): Outcome {
-    const { ports } = this.#pc;
-    const now = ports.read(CONTROL_PORT_A, 1);
+    const { ports, data } = this.#pc;
     switch (call.al) {
       case 0x00:
-      case 0x01:
-        // Bit 0 resets the processor.
-        ports.write(CONTROL_PORT_A, call.al ? (now | A20) & 0xfe : now & 0xfe & ~A20, 1);
+      case 0x01: {
+        ports.write(KEYBOARD_CONTROLLER, call.al ? A20_ON : A20_OFF, 1);
+        const now = ports.read(CONTROL_PORT_A, 1) & ~(A20 | RESET);
+        ports.write(CONTROL_PORT_A, call.al ? now | A20 : now, 1);
         break;
+      }
       case 0x02:
-        call.al = now & A20 ? 1 : 0;
+        call.al = data.memory.a20 ? 1 : 0;
         break;
       case 0x03: // by the keyboard controller and by port 92h
         call.bx = 0x0003;
