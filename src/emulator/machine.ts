@@ -155,6 +155,7 @@ export class Machine {
       memory,
       ports: bus,
       interrupts: board.pic,
+      time: (): number => machine.time,
       onException: onException && ((report) => onException(inWords(report))),
       onInterrupt: onInterrupt && ((report) => onInterrupt({ ...report, rip: digits(report.rip) })),
       onUnbacked: options.log && logUnbacked(options.log),

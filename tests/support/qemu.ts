@@ -19,6 +19,8 @@ export interface Boot {
   disk?: string;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
+  /** QEMU's -cpu; by default its own, which is AMD's. */
+  cpu?: string | undefined;
   /** Plugs in isa-debug-exit at port 0xf4. */
   debugExit?: boolean;
   /** Puts a value into RSP when this address is reached first; needs gdb. */
@@ -103,6 +105,7 @@ export async function boot(
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
     // A triple fault leaves the machine as it was, to be looked at.
     ...['-action', `reboot=shutdown,shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
+    ...(machine.cpu ? ['-cpu', machine.cpu] : []),
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
     ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
     ...(machine.disk ? ['-drive', `format=raw,snapshot=on,file=${machine.disk}`] : []),

@@ -12,6 +12,8 @@ export class Cpu {
   readonly interrupts = new InterruptPins();
   /** Instructions executed and exceptions delivered since reset. */
   instructions = 0;
+  /** Instruction times since power-on: virtual time, for the time-stamp counter. */
+  time: () => number = () => this.instructions;
   /** `hlt` was executed. */
   halted = false;
   /** An exception is about to be delivered; for logs. */
@@ -21,12 +23,13 @@ export class Cpu {
   /** A segment register changed, and with it perhaps the privilege level or the size of code. */
   onSegmentChange: () => void = () => {};
 
-  constructor({ memory, ports, interrupts, onException, onInterrupt, onUnbacked }: EngineOptions) {
+  constructor({ memory, ports, interrupts, time, onException, onInterrupt, onUnbacked }: EngineOptions) {
     this.state = new CpuState(memory.memory);
     this.linear = new LinearMemory(this.state, memory);
     memory.onMapChange = () => this.forgetTranslations();
     this.ports = ports;
     if (interrupts) this.interrupts.controller = interrupts;
+    if (time) this.time = time;
     if (onException) this.onException = onException;
     if (onInterrupt) this.interrupts.onInterrupt = onInterrupt;
     if (onUnbacked) this.linear.onUnbacked = onUnbacked;

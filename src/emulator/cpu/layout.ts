@@ -57,13 +57,15 @@ export const SYSENTER_CS = 600;
 export const SYSENTER_ESP = 608;
 export const SYSENTER_EIP = 616;
 export const TSC_AUX = 624;
+/** IA32_MTRR_DEF_TYPE, eight pairs of base and mask, eleven fixed ranges. */
+export const MTRR = 632;
 /** Everything architectural lies below. */
-export const STATE_END = 640;
+export const STATE_END = 856;
 
 /** Interpreter: why it left, and at which record. */
-export const EXIT_REASON = 704;
-export const FAULT_RECORD = 708;
-export const LINK_SLOT = 712;
+export const EXIT_REASON = 896;
+export const FAULT_RECORD = 900;
+export const LINK_SLOT = 904;
 
 /** A page for accesses that cannot be done in place: page-crossing, memory-mapped I/O, stores to code. */
 export const BOUNCE = 0x1000;

@@ -26,6 +26,8 @@ export interface EngineOptions {
   ports: PortSpace;
   /** Drives the INTR pin; without one it stays low. */
   interrupts?: InterruptController | undefined;
+  /** Virtual time, if it is more than the instructions executed. */
+  time?: (() => number) | undefined;
   /** Told of each exception before it is delivered. */
   onException?: ((report: ExceptionReport) => void) | undefined;
   /** Told of each interrupt from outside before it is delivered. */

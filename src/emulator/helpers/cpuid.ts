@@ -16,21 +16,30 @@ const FEATURE_EDX = {
   MSR: 1 << 5,
   PAE: 1 << 6,
   CX8: 1 << 8,
+  SEP: 1 << 11,
+  MTRR: 1 << 12,
   PGE: 1 << 13,
   CMOV: 1 << 15,
   PAT: 1 << 16,
 };
 /** Leaf 0x80000001. */
 const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5 };
-const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, LONG_MODE: 1 << 29 };
+const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };
+/** Set where these instructions exist: in 64-bit mode. */
+const SYSCALL = 1 << 11;
+/** Leaf 0x80000007, EDX: the time-stamp counter has one rate always. */
+const INVARIANT_TSC = 1 << 8;
 
 const MAX_BASIC = 1;
 const MAX_EXTENDED = 0x80000008;
 
 const all = (bits: Record<string, number>) => Object.values(bits).reduce((sum, bit) => sum | bit, 0);
 
-/** @param leaf EAX, unsigned */
-export function cpuid(leaf: number): Leaf {
+/**
+ * @param leaf EAX, unsigned
+ * @param is64Bit executed in 64-bit mode
+ */
+export function cpuid(leaf: number, is64Bit: boolean): Leaf {
   switch (leaf) {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
@@ -39,7 +48,7 @@ export function cpuid(leaf: number): Leaf {
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:
-      return [0, 0, all(EXTENDED_ECX), all(EXTENDED_EDX)];
+      return [0, 0, all(EXTENDED_ECX), all(EXTENDED_EDX) | (is64Bit ? SYSCALL : 0)];
     case 0x80000002:
     case 0x80000003:
     case 0x80000004: {
@@ -47,6 +56,8 @@ export function cpuid(leaf: number): Leaf {
       const start = (leaf - 0x80000002) * 16;
       return [word(brand, start), word(brand, start + 4), word(brand, start + 8), word(brand, start + 12)];
     }
+    case 0x80000007:
+      return [0, 0, 0, INVARIANT_TSC];
     case 0x80000008:
       return [PHYSICAL_ADDRESS_BITS | (48 << 8), 0, 0, 0];
     default:

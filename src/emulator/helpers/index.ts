@@ -10,9 +10,15 @@ import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
+import { systemCallHelpers } from './system-calls.ts';
 
 /** Those that set the instruction pointer themselves. */
-const TRANSFERS: HelperTable = { ...farTransferHelpers, ins: portHelpers.ins!, outs: portHelpers.outs! };
+const TRANSFERS: HelperTable = {
+  ...farTransferHelpers,
+  ...systemCallHelpers,
+  ins: portHelpers.ins!,
+  outs: portHelpers.outs!,
+};
 const OTHERS: HelperTable = {
   ...stackHelpers,
   ...integerHelpers,
