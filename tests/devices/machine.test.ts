@@ -66,7 +66,7 @@ describe.each(['reference', 'interpreter'] as const)('a machine with the %s engi
   test('a bad kernel leaves no kernel', async () => {
     const machine = await boot(guest(asm.spin));
     expect(() => machine.loadKernel(text('no kernel'))).toThrow(KernelError);
-    expect(() => machine.run(1)).toThrow('no kernel');
+    expect(() => machine.run(1)).toThrow('there is nothing to run');
     machine.loadKernel(guest(asm.cli, asm.hlt));
     expect(machine.run().kind).toBe('end');
   });

@@ -62,8 +62,8 @@ const REFUSED: [string, Uint8Array, string][] = [
   ['an unknown required tag', multiboot2Kernel(multiboot2Header([headerTag(99, 0), END_TAG])), 'unknown type 99'],
   [
     'required information that is not there',
-    multiboot2Kernel(multiboot2Header([headerTag(1, 0, u32(6, 14)), END_TAG])),
-    'requires boot information of type 14',
+    multiboot2Kernel(multiboot2Header([headerTag(1, 0, u32(6, 12)), END_TAG])),
+    'requires boot information of type 12',
   ],
   [
     'a console, but not EGA text',
@@ -114,8 +114,8 @@ test.each(REFUSED)('%s is refused, and nothing is touched', (_, file, message) =
 
 const ACCEPTED: [string, Uint8Array[]][] = [
   ['an unknown optional tag', [headerTag(99, 1, u32(1, 2, 3)), END_TAG]],
-  ['an optional request for what is not there', [headerTag(1, 1, u32(14)), END_TAG]],
-  ['a required request for what is', [headerTag(1, 0, u32(1, 2, 4, 6, 8, 9)), END_TAG]],
+  ['an optional request for what is not there', [headerTag(1, 1, u32(12)), END_TAG]],
+  ['a required request for what is', [headerTag(1, 0, u32(1, 2, 4, 6, 8, 9, 14, 15)), END_TAG]],
   ['a framebuffer preference', [headerTag(5, 0, u32(1024, 768, 32)), END_TAG]],
   ['a console in EGA text', [headerTag(4, 0, u32(3)), END_TAG]],
   ['modules on page boundaries', [headerTag(6, 0), END_TAG]],
@@ -296,7 +296,9 @@ describe('boot information', () => {
       expect(start).toBeGreaterThanOrEqual(end); // ascending, without overlap
       end = start! + length!;
     }
-    expect(end).toBe(mebibytes * 0x100000);
+    // The last one is the ROM where the processor starts.
+    expect(regions.at(-1)).toEqual([0xffff0000, 0x10000, 2]);
+    expect(end).toBe(0x1_0000_0000);
     const available = regions.filter(([, , type]) => type === 1);
     expect(available).toEqual([
       [0, 0x9fc00, 1],
@@ -311,6 +313,44 @@ describe('boot information', () => {
     expect(view.getBigUint64(8, true)).toBe(0xb8000n);
     expect([16, 20, 24].map((at) => view.getUint32(at, true))).toEqual([160, 80, 25]);
     expect([view.getUint8(28), view.getUint8(29)]).toEqual([16, 2]);
+  });
+
+  test('describes a framebuffer where the display is in a graphics mode', () => {
+    const target = { ...bootTarget(), framebuffer: { address: 0xfd000000, width: 1024, height: 768 } };
+    loadMultiboot2(multiboot2Kernel(), target);
+    const { view } = target.memory;
+    let at = Number(target.state.gpr(RBX)) + 8;
+    while (view.getUint32(at, true) !== 8) at += Math.ceil(view.getUint32(at + 4, true) / 8) * 8;
+    expect(view.getUint32(at + 4, true)).toBe(38);
+    expect(view.getBigUint64(at + 8, true)).toBe(0xfd000000n);
+    expect([16, 20, 24].map((offset) => view.getUint32(at + offset, true))).toEqual([4096, 1024, 768]);
+    expect([view.getUint8(at + 28), view.getUint8(at + 29)]).toEqual([32, 1]);
+    // Red from bit 16, green from 8, blue from 0: eight bits each.
+    expect([...target.memory.read(at + 32, 6)]).toEqual([16, 8, 8, 8, 0, 8]);
+  });
+
+  test('hands on modules: start, end and command line, in order', () => {
+    const target = bootTarget();
+    const modules = [
+      { content: text('first'), commandLine: 'one' },
+      { content: text('second'), commandLine: 'two' },
+    ];
+    loadMultiboot2(multiboot2Kernel(), target, { modules });
+    const { view } = target.memory;
+    const found = [];
+    for (let at = Number(target.state.gpr(RBX)) + 8; view.getUint32(at, true) !== 0; ) {
+      const size = view.getUint32(at + 4, true);
+      if (view.getUint32(at, true) === 3) {
+        const [start, end] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+        expect(start % 4096).toBe(0);
+        found.push({
+          content: target.memory.read(start, end - start),
+          commandLine: new TextDecoder().decode(target.memory.read(at + 16, size - 17)),
+        });
+      }
+      at += Math.ceil(size / 8) * 8;
+    }
+    expect(found).toEqual(modules);
   });
 
   test('lists the sections, and where those lie that no segment holds', () => {

@@ -37,16 +37,36 @@ test.each([
   const info = Number(state.gpr(RBX));
   const { view } = memory;
   expect([0, 4, 8, 12].map((at) => view.getUint32(info + at, true))).toEqual([0x336ec578, 1, 0, 0]);
-  expect(view.getBigUint64(info + 32, true)).toBe(0n);
+  // The RSDP, which the machine puts there.
+  expect(view.getBigUint64(info + 32, true)).toBe(0xf0000n);
   const commandLine = Number(view.getBigUint64(info + 24, true));
   expect(memory.read(commandLine, 4)).toEqual(text('a b\0'));
   const map = Number(view.getBigUint64(info + 40, true));
-  expect(view.getUint32(info + 48, true)).toBe(4);
+  expect(view.getUint32(info + 48, true)).toBe(5);
   expect([
     view.getBigUint64(map + 72, true),
     view.getBigUint64(map + 80, true),
     view.getUint32(map + 88, true),
   ]).toEqual([0x100000n, 0x300000n, 1]);
+});
+
+test('modules: start, length and command line of each, in order', () => {
+  const { memory, state, textMode } = bootTarget();
+  const modules = [
+    { content: text('first'), commandLine: 'one 1' },
+    { content: new Uint8Array(5000).fill(7), commandLine: 'two' },
+  ];
+  loadPvh(pvhKernel(), { memory, state, textMode }, { modules });
+  const info = Number(state.gpr(RBX));
+  const { view } = memory;
+  expect(view.getUint32(info + 12, true)).toBe(2);
+  const list = Number(view.getBigUint64(info + 16, true));
+  modules.forEach(({ content, commandLine }, i) => {
+    const [start, length, line] = [0, 8, 16].map((at) => Number(view.getBigUint64(list + 32 * i + at, true)));
+    expect(start! % 4096).toBe(0);
+    expect(memory.read(start!, length!)).toEqual(content);
+    expect(memory.read(line!, commandLine.length + 1)).toEqual(text(`${commandLine}\0`));
+  });
 });
 
 test.each([
