@@ -63,6 +63,8 @@ export class CodeCache {
 
   /** The record of the instruction at an offset in the code segment, decoding it and what follows if need be. @throws as `fetchInstruction` */
   find(address: bigint): number {
+    const remembered = this.remembered(address);
+    if (remembered) return remembered;
     // Beyond the segment's limit there is nothing to translate.
     bytesWithinLimit(this.cpu, address);
     const linear = this.cpu.state.codeAddress(address);
@@ -154,8 +156,14 @@ export class CodeCache {
     const second = (linear | BigInt(PAGE - 1)) + 1n;
     return this.fetchPage(BigInt.asUintN(this.cpu.state.pointerBits, second)) === straddler.secondPage;
   }
+  /** The record in the jump cache, or 0. */
+  private remembered(address: bigint): number {
+    const { view } = this.cpu.state;
+    const entry = jumpCacheEntry(address);
+    return view.getBigUint64(entry, true) === address ? view.getInt32(entry + 8, true) : 0;
+  }
   private remember(address: bigint, record: number): void {
-    const entry = L.JUMP_CACHE + Number(address & BigInt(L.JUMP_CACHE_ENTRIES - 1)) * L.JUMP_CACHE_ENTRY;
+    const entry = jumpCacheEntry(address);
     this.cpu.state.view.setBigUint64(entry, address, true);
     this.cpu.state.view.setInt32(entry + 8, record, true);
   }
@@ -281,6 +289,9 @@ export class CodeCache {
   }
 }
 
+function jumpCacheEntry(address: bigint): number {
+  return L.JUMP_CACHE + Number(address & BigInt(L.JUMP_CACHE_ENTRIES - 1)) * L.JUMP_CACHE_ENTRY;
+}
 function clearRecord(view: View, record: number): void {
   const offset = view.records.indexOf(record);
   if (offset >= 0) view.records[offset] = 0;

@@ -1,12 +1,22 @@
 /** Numbers for all of the processor's state, besides its bytes and addresses, that the meaning of decoded code depends on. */
 import * as L from '../cpu/layout.ts';
-import { isFlat } from '../cpu/segmentation.ts';
 import { type CpuState, SegmentAttribute, SegmentIndex } from '../cpu/state.ts';
-import { SEGMENTS } from '../isa/instruction.ts';
+import { segmentKinds } from './segment-kinds.ts';
+
+const USER = 1;
+const REAL = 2;
+const CODE_32 = 4;
+const STACK_32 = 8;
+const LONG = 16;
+/** Bits that the flags above and the kinds of the segments take; the base of the code segment stands above them. */
+const FLAG_BITS = 5;
+const LOW_BITS = FLAG_BITS + 12;
 
 export class CodeModes {
   private readonly state: CpuState;
-  private readonly numbers = new Map<string, number>();
+  /** By limit of the code segment, then by everything else: real mode changes segments often, and looks up here. */
+  private readonly numbers = new Map<number, Map<number, number>>();
+  private last = 0;
 
   constructor(state: CpuState) {
     this.state = state;
@@ -14,23 +24,34 @@ export class CodeModes {
 
   /** The number of the mode that the segment registers make. */
   current(): number {
-    const key = this.key();
-    let number = this.numbers.get(key);
+    const { state } = this;
+    const user = state.cpl === 3 ? USER : 0;
+    if (state.codeSize === 64) return this.number(0, LONG | user);
+    const flags =
+      user |
+      (state.mode === 'real' ? REAL : 0) |
+      (state.codeSize === 32 ? CODE_32 : 0) |
+      (this.stackAttributes & SegmentAttribute.DB ? STACK_32 : 0);
+    const base = Number(state.codeAddress(0n));
+    const low = flags | (segmentKinds(state) << FLAG_BITS);
+    return this.number(state.view.getUint32(CODE_LIMIT, true), base * 2 ** LOW_BITS + low);
+  }
+
+  private get stackAttributes(): number {
+    return this.state.view.getUint16(L.SEGMENT_ATTRIBUTES + SegmentIndex.ss * 4, true);
+  }
+  private number(limit: number, rest: number): number {
+    let numbers = this.numbers.get(limit);
+    if (!numbers) {
+      numbers = new Map();
+      this.numbers.set(limit, numbers);
+    }
+    let number = numbers.get(rest);
     if (number === undefined) {
-      number = this.numbers.size + 1;
-      this.numbers.set(key, number);
+      number = ++this.last;
+      numbers.set(rest, number);
     }
     return number;
   }
-
-  private key(): string {
-    const { state } = this;
-    const level = state.cpl === 3 ? 'user' : 'supervisor';
-    if (state.codeSize === 64) return level;
-    const flat = SEGMENTS.map((name) => (isFlat(state.segment(name)) ? name : '-')).join();
-    const limit = state.view.getUint32(L.SEGMENT_LIMIT + SegmentIndex.cs * 4, true);
-    const stack = state.segment('ss').attributes & SegmentAttribute.DB ? 32 : 16;
-    // The base tells what offset an address of code is.
-    return `${level} ${state.mode} ${state.codeSize} ${stack} ${state.codeAddress(0n)} ${limit} ${flat}`;
-  }
 }
+const CODE_LIMIT = L.SEGMENT_LIMIT + SegmentIndex.cs * 4;

@@ -1,6 +1,7 @@
 /** Turns a description into the WebAssembly handler of one variant of an instruction, which works on a decoded record. */
 import { AF, CF, DF, FlagKind, OF } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
+import { SEGMENTS } from '../isa/instruction.ts';
 import type { Emitter, Place, Width } from '../semantics/index.ts';
 import { type I32, type I64, type Int, i32, i64, select } from '../wasm/expression.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../wasm/function-builder.ts';
 import { conditionOfDifference, conditionOfLogic, conditionOfPacked, conditionOfResult } from './conditions.ts';
 import * as R from './record.ts';
-import type { Variant } from './variants.ts';
+import { SEGMENTED_STRING, type Variant } from './variants.ts';
 
 /** What all handlers of the interpreter's one function share. */
 export interface Frame {
@@ -58,7 +59,7 @@ const STATE = i32(0);
 export class InterpreterEmitter implements Emitter {
   readonly width: Width;
   readonly sourceWidth: Width;
-  readonly stackWidth: 32 | 64;
+  readonly stackWidth: 16 | 32 | 64;
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
   /** Whether the memory operand is written. */
@@ -155,17 +156,16 @@ export class InterpreterEmitter implements Emitter {
 
   stackPointer(offset = 0): I64 {
     const pointer = this.register(L.RSP, this.stackWidth);
-    return this.keep(pointer.add(offset).toI64());
+    return this.keep(pointer.add(offset).truncate(this.stackWidth).toI64());
   }
   setStackPointer(value: I64): void {
     this.setRegister(L.RSP, value.truncate(this.stackWidth), this.stackWidth);
   }
-  // Handlers exist for flat stack segments alone: their pointer is the linear address.
   loadStack(width: Width, pointer: I64): Int {
-    return this.load(width, pointer);
+    return this.load(width, this.stackAddress(width, pointer));
   }
   placeStack(width: Width, pointer: I64): HostPlace {
-    return this.place(width, pointer);
+    return this.place(width, this.stackAddress(width, pointer));
   }
   stringPointer(index: number): I64 {
     return this.keep(load64(STATE, L.GPR + index * 8).and(load64(this.record, R.IMMEDIATE)));
@@ -176,10 +176,10 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(64, STATE, value.and(load64(this.record, R.IMMEDIATE)).or(kept), L.GPR + index * 8);
   }
   loadString(width: Width, which: 'source' | 'destination', pointer: I64): Int {
-    return this.load(width, this.keep(this.stringSegment(which).add(pointer)));
+    return this.load(width, this.stringAddress(width, which, pointer));
   }
   placeString(width: Width, pointer: I64): HostPlace {
-    return this.place(width, this.keep(this.stringSegment('destination').add(pointer)));
+    return this.place(width, this.stringAddress(width, 'destination', pointer));
   }
 
   setFlags(kind: FlagKind, result: Int, a: Int, b: Int): void {
@@ -327,11 +327,35 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(64, STATE, this.operandAddress().add(load64(this.field(R.FIRST))), L.SCRATCH);
   }
 
+  /** Likewise, with the address cut to its size, and checked against the segment's limit. */
+  computeSegmentedAddress(): void {
+    const offset = this.keep(this.operandAddress().and(load64(this.record, R.IMMEDIATE)));
+    const last = offset.add(load32(this.record, R.LINK).toI64());
+    this.f.store(64, STATE, this.withinSegment(this.field(R.FIRST), offset, last), L.SCRATCH);
+  }
+
   private get record(): I32 {
     return this.frame.record.value;
   }
-  private stringSegment(which: 'source' | 'destination'): I64 {
-    return load64(this.field(which === 'source' ? R.BASE : R.INDEX));
+  /** Wider stacks have handlers in flat segments alone, where the pointer is the linear address. */
+  private stackAddress(width: Width, pointer: I64): I64 {
+    if (this.stackWidth !== 16) return pointer;
+    return this.withinSegment(i32(L.SEGMENT_BASE + STACK_SEGMENT * 8), pointer, pointer.add(width / 8 - 1));
+  }
+  private stringAddress(width: Width, which: 'source' | 'destination', pointer: I64): I64 {
+    const segment = this.field(which === 'source' ? R.BASE : R.INDEX);
+    if (this.form !== SEGMENTED_STRING) return this.keep(load64(segment).add(pointer));
+    return this.withinSegment(segment, pointer, pointer.add(width / 8 - 1));
+  }
+  /**
+   * The linear address of an offset in a segment whose rights allow the access. Beyond the limit the instruction is evaluated
+   * outside, which finds the exception.
+   * @param segment offset of its base in the state
+   */
+  private withinSegment(segment: I32, offset: I64, last: I64): I64 {
+    const limit = load32(segment.shr(1), L.SEGMENT_LIMIT - L.SEGMENT_BASE / 2).toI64();
+    this.f.if(last.gtU(limit), () => this.delegate());
+    return this.keep(load32(segment).add(offset.toI32()).toI64());
   }
   private field(offset: number): I32 {
     return load(8, this.record, offset) as I32;
@@ -400,6 +424,7 @@ export class InterpreterEmitter implements Emitter {
   }
 }
 
+const STACK_SEGMENT = SEGMENTS.indexOf('ss');
 const TLB_ENTRY_SHIFT = Math.log2(L.TLB_ENTRY);
 /** Beyond the vectors: #GP(0) for a jump to a non-canonical address. */
 export const NON_CANONICAL_TARGET = 256;

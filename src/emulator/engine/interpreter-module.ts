@@ -23,6 +23,7 @@ export const STEPS = [
   'delegate',
   'address64',
   'address32',
+  'segmented-address',
   'slow-address',
 ] as const;
 export type Step = (typeof STEPS)[number];
@@ -95,9 +96,8 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
     f.set(frame.record, next);
     f.branch(frame.dispatch);
   };
-  const address = (form: string) => {
-    const emitter = new InterpreterEmitter(frame, addressStep(form));
-    emitter.computeScratchAddress();
+  const address = (form: string, emit: (emitter: InterpreterEmitter) => void) => {
+    emit(new InterpreterEmitter(frame, addressStep(form)));
     f.endScope();
   };
   // Every dispatch counts an instruction: a step takes that back.
@@ -132,7 +132,12 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
     case 'address64':
     case 'address32':
       uncount();
-      address(step === 'address64' ? 'm' : 'w');
+      address(step === 'address64' ? 'm' : 'w', (emitter) => emitter.computeScratchAddress());
+      goOn(record.add(R.RECORD_SIZE));
+      break;
+    case 'segmented-address':
+      address('w', (emitter) => emitter.computeSegmentedAddress());
+      uncount();
       goOn(record.add(R.RECORD_SIZE));
       break;
     case 'slow-address':

@@ -5,7 +5,7 @@
 export const RECORD_SIZE = 48;
 /** Index of the handler (i32). */
 export const HANDLER = 0;
-/** First operand's register (u8); for an address step: the segment base. */
+/** First operand's register (u8); for an address step: the segment's base. */
 export const FIRST = 4;
 /** Second operand's register (u8). */
 export const SECOND = 5;
@@ -13,9 +13,9 @@ export const SECOND = 5;
 export const BASE = 6;
 export const INDEX = 7;
 export const SHIFT = 8;
-/** Record of the jump target on the same page, or 0 (i32). */
+/** Record of the jump target on the same page, or 0 (i32); for a segmented address: bytes of the access less one. */
 export const LINK = 12;
-/** Immediate (i64); for string instructions and LOOP: the mask of the address size. */
+/** Immediate (i64); for string instructions, LOOP and segmented addresses: the mask of the address size. */
 export const IMMEDIATE = 16;
 /** Displacement (i64); for string instructions and LOOP: the bits of a pointer register that stay. */
 export const DISPLACEMENT = 24;

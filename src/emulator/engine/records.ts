@@ -1,13 +1,12 @@
 /** Writes decoded records: which handler, and the fields it reads. */
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
-import { isFlat } from '../cpu/segmentation.ts';
-import { SegmentAttribute } from '../cpu/state.ts';
-import { type Instruction, type MemoryOperand, nextAddress, SEGMENTS, type SegmentName } from '../isa/instruction.ts';
+import { type Instruction, type MemoryOperand, nextAddress, SEGMENTS } from '../isa/instruction.ts';
 import type { InterpreterModule, Step } from './interpreter-module.ts';
 import { type Operation, resolveOperation } from './operation.ts';
 import * as R from './record.ts';
-import { operationKey } from './variants.ts';
+import { SegmentKind, segmentKind, stackHandlers } from './segment-kinds.ts';
+import { operationKey, SEGMENTED_STRING } from './variants.ts';
 
 /** Most records that one instruction takes. */
 export const MAX_RECORDS_PER_INSTRUCTION = 2;
@@ -35,20 +34,14 @@ export class RecordWriter {
   write(at: number, instruction: Instruction): number {
     const operation = resolveOperation(instruction);
     const memory = instruction.operands.find((operand) => operand.kind === 'memory');
-    const step = memory ? this.addressStep(memory, instruction) : null;
-    if (!operation || !this.hasHandler(operation, instruction, step)) return this.writeStep(at, 'delegate', 0n);
+    const step = operation && memory ? this.addressStep(operation, memory, instruction) : null;
+    const key = operation && this.handlerKey(operation, instruction, step);
+    if (!operation || key === null) return this.writeStep(at, 'delegate', 0n);
     let record = at;
     if (memory && step) {
-      this.clear(record, this.module.handlers.get(step)!);
-      this.writeAddress(record, memory, instruction);
-      this.view.setUint8(record + R.FIRST, L.SEGMENT_BASE + SEGMENTS.indexOf(memory.segment) * 8);
+      this.writeAddressStep(record, step, memory, instruction);
       record += R.RECORD_SIZE;
     }
-    const key = operationKey(
-      operation,
-      memory && !step && instruction.addressSize === 32 ? 'w' : 'm',
-      this.cpu.state.codeSize === 64 ? 64 : 32,
-    );
     const handler = this.module.handlers.get(key);
     if (handler === undefined) throw new Error(`no handler ${key}`);
     this.clear(record, handler);
@@ -75,10 +68,7 @@ export class RecordWriter {
   /** Whether the variant for an instruction writes its memory operand. */
   writesMemory(instruction: Instruction): boolean {
     const operation = resolveOperation(instruction);
-    return (
-      operation !== null &&
-      this.module.writers.has(operationKey(operation, 'm', this.cpu.state.codeSize === 64 ? 64 : 32))
-    );
+    return operation !== null && this.module.writers.has(operationKey(operation, operation.form, 64));
   }
 
   private writeOperands(record: number, instruction: Instruction, operation: Operation, hasAddressStep: boolean): void {
@@ -129,30 +119,54 @@ export class RecordWriter {
     view.setUint8(record + R.SHIFT, Math.log2(operand.scale));
     view.setBigUint64(record + R.DISPLACEMENT, BigInt.asUintN(64, operand.displacement + relative), true);
   }
+  private writeAddressStep(record: number, step: Step, memory: MemoryOperand, instruction: Instruction): void {
+    const { view } = this;
+    this.clear(record, this.module.handlers.get(step)!);
+    this.writeAddress(record, memory, instruction);
+    const segment = SEGMENTS.indexOf(memory.segment);
+    view.setUint8(record + R.FIRST, L.SEGMENT_BASE + segment * 8);
+    if (step !== 'segmented-address') return;
+    view.setBigUint64(record + R.IMMEDIATE, ADDRESS_MASK[instruction.addressSize], true);
+    view.setInt32(record + R.LINK, memory.width / 8 - 1, true);
+  }
   /** The step that must compute the address first, if the handler cannot itself. */
-  private addressStep(memory: MemoryOperand, instruction: Instruction): Step | null {
+  private addressStep({ width }: Operation, memory: MemoryOperand, { addressSize }: Instruction): Step | null {
     const isAddressOnly = memory.width === 0;
     const { state } = this.cpu;
     if (state.codeSize === 64) {
       const hasBase = memory.segment === 'fs' || memory.segment === 'gs';
       if (isAddressOnly || !hasBase) return null;
-      return instruction.addressSize === 64 ? 'address64' : 'address32';
+      return addressSize === 64 ? 'address64' : 'address32';
     }
-    const isPlain = instruction.addressSize === 32 && (isAddressOnly || isFlat(state.segment(memory.segment)));
-    return isPlain ? null : 'slow-address';
+    // An address that ends in a 16-bit register is cut there.
+    if (isAddressOnly) return addressSize === 32 || width === 16 ? null : 'slow-address';
+    switch (segmentKind(state, memory.segment)) {
+      case SegmentKind.FLAT:
+        return addressSize === 32 ? null : 'segmented-address';
+      case SegmentKind.LIMITED:
+        return 'segmented-address';
+      default:
+        return 'slow-address';
+    }
   }
-  /** Stack and string handlers know flat segments only; the others are evaluated like on the reference engine. */
-  private hasHandler(operation: Operation, instruction: Instruction, step: Step | null): boolean {
+  /** The handler of an instruction, or `null` where it has to be evaluated as on the reference engine. */
+  private handlerKey(operation: Operation, instruction: Instruction, step: Step | null): string | null {
     const { state } = this.cpu;
     const { definition } = operation;
     // A bit string's address moves before its segment is applied, and the step has applied it already.
-    if (step && definition.bitString) return false;
-    if (!this.canReachTarget(operation, instruction)) return false;
-    if (state.codeSize === 64) return true;
-    const areFlat = (...names: SegmentName[]) => names.every((name) => isFlat(state.segment(name)));
-    if (definition.stack) return areFlat('ss') && (state.segment('ss').attributes & SegmentAttribute.DB) !== 0;
-    if (definition.repeats) return areFlat('es', instruction.segmentOverride ?? 'ds');
-    return true;
+    if (step && definition.bitString) return null;
+    if (!this.canReachTarget(operation, instruction)) return null;
+    const stackWidth = definition.stack ? stackHandlers(state) : 64;
+    if (stackWidth === null) return null;
+    let { form } = operation;
+    if (definition.repeats) {
+      if (state.codeSize !== 64) {
+        const kinds = [segmentKind(state, 'es'), segmentKind(state, instruction.segmentOverride ?? 'ds')];
+        if (kinds.includes(SegmentKind.OTHER)) return null;
+        if (kinds.includes(SegmentKind.LIMITED)) form = SEGMENTED_STRING;
+      }
+    } else if (!step && instruction.addressSize !== 64) form = form.replace('m', 'w');
+    return operationKey(operation, form, stackWidth);
   }
   /** Whether no check is needed that a jump stays within the code segment, or at canonical addresses. */
   private canReachTarget({ definition, width }: Operation, { operands }: Instruction): boolean {

@@ -4,7 +4,8 @@ import type { Operation } from './operation.ts';
 
 /**
  * A description with everything fixed that the handler's code depends on. In `form`, `m` is memory with a 64-bit
- * address, `w` memory with a 32-bit address; both without a segment base.
+ * address, `w` memory with a 32-bit address; both without a segment base. A string instruction's form is empty in flat
+ * segments, and `s` in segments with base and limit.
  */
 export interface Variant {
   key: string;
@@ -12,7 +13,8 @@ export interface Variant {
   width: Width;
   sourceWidth: Width;
   form: string;
-  stackWidth: 32 | 64;
+  /** 16: in a stack segment with base and limit; the others are flat. */
+  stackWidth: 16 | 32 | 64;
   conditionCode: number;
   repeat: 'none' | 'rep' | 'repne';
 }
@@ -21,9 +23,9 @@ function* variantsOf(definition: Definition): Generator<Variant> {
   const conditions = definition.conditional ? Array.from({ length: 16 }, (_, cc) => cc) : [-1];
   for (const width of definition.widths)
     for (const baseForm of definition.forms)
-      for (const form of baseForm.includes('m') ? [baseForm, baseForm.replace('m', 'w')] : [baseForm])
+      for (const form of formsOf(definition, width, baseForm))
         for (const sourceWidth of definition.sourceWidths ?? [width])
-          for (const stackWidth of definition.stack ? ([64, 32] as const) : ([64] as const))
+          for (const stackWidth of stackWidthsOf(definition, width))
             for (const conditionCode of conditions)
               for (const repeat of definition.repeats ?? (['none'] as const)) {
                 const parts = { definition, width, sourceWidth, form, stackWidth, conditionCode, repeat };
@@ -31,16 +33,23 @@ function* variantsOf(definition: Definition): Generator<Variant> {
               }
 }
 
+function formsOf(definition: Definition, width: Width, form: string): string[] {
+  if (definition.repeats) return width === 64 ? [form] : [form, SEGMENTED_STRING];
+  return form.includes('m') ? [form, form.replace('m', 'w')] : [form];
+}
+/** Outside 64-bit mode there are no 64-bit operands. */
+function stackWidthsOf({ stack }: Definition, width: Width): Variant['stackWidth'][] {
+  if (!stack || width === 64) return [64];
+  return [64, 32, 16];
+}
+export const SEGMENTED_STRING = 's';
+
 export function variantKey(v: Omit<Variant, 'key'>): string {
   return `${v.definition.mnemonic}.${v.width}.${v.form}.${v.sourceWidth}.${v.stackWidth}.${v.conditionCode}.${v.repeat}`;
 }
-/** The key of the variant for an operation. */
-export function operationKey(operation: Operation, memory: 'm' | 'w', stackWidth: 32 | 64): string {
-  return variantKey({
-    ...operation,
-    form: memory === 'w' ? operation.form.replace('m', 'w') : operation.form,
-    stackWidth: operation.definition.stack ? stackWidth : 64,
-  });
+/** The key of the variant for an operation. @param form that of the variant */
+export function operationKey(operation: Operation, form: string, stackWidth: Variant['stackWidth']): string {
+  return variantKey({ ...operation, form, stackWidth: operation.definition.stack ? stackWidth : 64 });
 }
 
 export function allVariants(): Variant[] {
