@@ -2,18 +2,19 @@ import mdx from '@astrojs/mdx';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import starlightLinksValidator from 'starlight-links-validator';
+import { editions } from './scripts/editions/integration.ts';
 import { bookMarkdown } from './src/plugins/book-markdown.ts';
 import { linkerScript } from './src/plugins/linker-script-grammar.ts';
 import { pluginListingFrames } from './src/plugins/listing-frames.ts';
 import { offlinePlatform } from './src/plugins/offline-platform.ts';
 import { codeThemes } from './src/styles/code-themes.ts';
 
-/** Set by `scripts/build-offline.ts`: the folder that opens by double click, from `file://`. */
-const offline = process.env.BOOK_OFFLINE === '1';
+/** Set by `scripts/build-offline.ts`: where the folder goes that opens by double click, from `file://`. */
+const offline = process.env.BOOK_OFFLINE;
 
 export default defineConfig({
   base: process.env.BASE_PATH ?? '/',
-  outDir: offline ? './dist-offline' : './dist',
+  outDir: offline ?? './dist',
   trailingSlash: offline ? 'ignore' : 'always',
   build: offline ? { format: 'file', inlineStylesheets: 'never' } : {},
   devToolbar: { enabled: false },
@@ -40,6 +41,7 @@ export default defineConfig({
       sidebar: [
         { label: 'Chapters', items: [{ autogenerate: { directory: 'chapters' } }] },
         { label: 'The book', items: [{ label: 'The complete source', link: '/source/' }, { slug: 'colophon' }] },
+        { label: 'Appendix', items: [{ autogenerate: { directory: 'appendix' } }] },
       ],
       disable404Route: true,
       pagefind: !offline,
@@ -65,6 +67,7 @@ export default defineConfig({
       },
     }),
     mdx(),
+    ...(offline ? [] : [editions()]),
   ],
   vite: {
     plugins: offline ? [offlinePlatform()] : [],

@@ -1,23 +1,23 @@
 /**
- * `npm run build:offline`: the book as a folder that opens by double click. Browsers refuse a page from `file://` all
+ * `npm run build:offline [-- FOLDER]`: the book as a folder that opens by double click. Browsers refuse a page from `file://` all
  * that has to be fetched: module scripts, `fetch`, and absolute addresses point at the disk's root. So the site is
  * built with one file a page, and then every address is made relative, every script a classic one, every checkpoint a
  * script, and the search index too.
  */
 
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'astro';
-import { packCheckpoints } from './offline/checkpoints.ts';
+import { packCheckpoints } from './editions/checkpoints.ts';
 import { bundleClassic } from './offline/classic-scripts.ts';
 import { relocatePage, relocateStyles } from './offline/relocate.ts';
 import { passagesOf } from './offline/search-index.ts';
 import { SiteMap } from './offline/site-map.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'dist-offline');
+const folder = resolve(root, process.argv[2] ?? 'dist-offline');
 
-process.env.BOOK_OFFLINE = '1';
+process.env.BOOK_OFFLINE = folder;
 process.env.BASE_PATH = '/';
 rmSync(folder, { recursive: true, force: true });
 await build({ root, logLevel: 'warn' });
@@ -41,12 +41,19 @@ for (const file of files.filter((name) => name.endsWith('.css'))) {
 for (const script of scripts) await bundleClassic(join(folder, script));
 writeFileSync(join(folder, 'search-index.js'), `globalThis.bookPassages=${JSON.stringify(passages)};\n`);
 const checkpoints = packCheckpoints(join(folder, 'checkpoints'));
+// `kernel.elf`, the disk and `source.zip` stay, for they are downloaded.
+for (const id of checkpoints) {
+  for (const name of ['info.json', 'screen.txt']) rmSync(join(folder, 'checkpoints', id, name), { force: true });
+}
+rmSync(join(folder, 'checkpoints', 'lock.json'), { force: true });
 
 if (problems.length) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`dist-offline/: ${pages.length} pages, ${checkpoints} checkpoints. Open dist-offline/index.html.`);
+console.log(
+  `${pages.length} pages, ${checkpoints.length} checkpoints. Open ${join(relative(process.cwd(), folder), 'index.html')}.`,
+);
 
 /** Relative to `top`, with `/`. */
 function listFiles(top: string): string[] {

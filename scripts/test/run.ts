@@ -37,8 +37,8 @@ const stages: Stage[] = [
     args: ['scripts/check-source-zip.ts'],
     absent: environment.rust ?? environment.qemu,
   },
+  // With it, the offline edition.
   { name: 'site build', args: [ASTRO, 'build'] },
-  { name: 'offline build', args: ['scripts/build-offline.ts'] },
   {
     name: browser,
     args: [PLAYWRIGHT, 'test', '--reporter=list,json'],

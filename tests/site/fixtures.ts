@@ -10,7 +10,8 @@ import { serve } from './static-server.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const dist = join(root, 'dist');
-export const distOffline = join(root, 'dist-offline');
+/** What `toy-os-book.zip` of the built site unpacks to: `global-setup.ts` does so. */
+export const distOffline = join(root, 'build', 'offline-edition', 'toy-os-book');
 
 interface Watch {
   /** Complaints that the test provokes: those that match are let through. */

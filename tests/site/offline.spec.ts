@@ -1,10 +1,11 @@
-/** The offline folder from `file://`: every page, every kernel, and search. */
+/** The archive that the site offers, unpacked and opened from `file://`: every page, every kernel, and search. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { zipFolder } from '../../scripts/editions/zip.ts';
 import { expectBoot } from './boots.ts';
-import { checkpoints, distOffline, expect, pagesOf, test } from './fixtures.ts';
+import { checkpoints, dist, distOffline, expect, pagesOf, test } from './fixtures.ts';
 
 const folder = `${pathToFileURL(distOffline).href}/`;
 
@@ -55,6 +56,23 @@ for (const { info, screen } of checkpoints()) {
     await expectBoot(page, info, screen);
   });
 }
+
+test('the site offers the archive, and says its size beside the link', async ({ page, site, request }) => {
+  const { size } = statSync(join(dist, 'toy-os-book.zip'));
+  for (const address of ['', 'appendix/offline/']) {
+    await page.goto(site + address);
+    const offer = page.locator('.offline-edition').first();
+    await expect(offer).toContainText(`(${(size / 1_000_000).toFixed(1)} MB)`);
+    const link = await offer.getByRole('link').evaluate((element) => (element as HTMLAnchorElement).href);
+    expect((await (await request.get(link)).body()).length).toBe(size);
+  }
+});
+
+test('the same folder gives the same archive', () => {
+  const [first, second] = [zipFolder(distOffline, 'toy-os-book'), zipFolder(distOffline, 'toy-os-book')];
+  expect(Buffer.compare(first, second)).toBe(0);
+  expect(Buffer.compare(first, readFileSync(join(dist, 'toy-os-book.zip')))).toBe(0);
+});
 
 test('search finds a section', async ({ page }) => {
   await page.goto(`${folder}chapters/03-bootloader.html`);

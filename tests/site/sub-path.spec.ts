@@ -1,11 +1,11 @@
 /** The site below a path of its domain: every page, every address, and a machine that boots. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectBoot } from './boots.ts';
-import { addressOf, test as base, checkpoints, expect, pagesOf, root } from './fixtures.ts';
+import { addressOf, test as base, checkpoints, dist, expect, pagesOf, root } from './fixtures.ts';
 import { serve } from './static-server.ts';
 
 const path = '/shelf/book/';
@@ -52,6 +52,11 @@ test('every page and whatever it loads or links to is there', async ({ page, sit
   for (const url of links) if (!(await request.get(url)).ok()) failures.push(`link to ${url}`);
   expect(failures).toEqual([]);
   expect(links.size).toBeGreaterThan(3);
+});
+
+test('the archive of the book has the same bytes, built again and elsewhere', ({ folder }) => {
+  const [here, there] = [dist, folder].map((of) => readFileSync(join(of, 'toy-os-book.zip')));
+  expect(Buffer.compare(here!, there!)).toBe(0);
 });
 
 test('a kernel boots', async ({ page, site }) => {

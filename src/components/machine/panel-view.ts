@@ -22,7 +22,9 @@ const meaningful: Record<MachineState, readonly Command[]> = {
 const serialLimit = 64 * 1024;
 
 export class PanelView {
-  readonly #root: HTMLElement;
+  readonly #host: HTMLElement;
+  readonly #parts: ParentNode;
+  readonly #page: Document | null;
   readonly #screen: HTMLElement;
   readonly #cursor: HTMLElement;
   readonly #serial: HTMLElement;
@@ -31,8 +33,15 @@ export class PanelView {
   #executing: Element | null = null;
   #endShown: MachineEnd | null = null;
 
-  constructor(root: HTMLElement) {
-    this.#root = root;
+  /**
+   * @param host the element, which bears the state
+   * @param parts where its parts are
+   * @param page whose listings show the line that comes next; `null` for none
+   */
+  constructor(host: HTMLElement, parts: ParentNode, page: Document | null) {
+    this.#host = host;
+    this.#parts = parts;
+    this.#page = page;
     this.#screen = this.part('[data-screen="text"]');
     this.#cursor = this.part('.cursor');
     this.#serial = this.part('[data-serial]');
@@ -41,7 +50,7 @@ export class PanelView {
   }
 
   part<E extends HTMLElement>(selector: string): E {
-    const element = this.#root.querySelector<E>(selector);
+    const element = this.#parts.querySelector<E>(selector);
     if (!element) throw new Error(`toy-machine lacks its ${selector}`);
     return element;
   }
@@ -54,24 +63,24 @@ export class PanelView {
     recorded.setAttribute('aria-hidden', 'true');
     this.#screen.before(recorded);
     this.#screen.replaceChildren();
-    for (const part of this.#root.querySelectorAll<HTMLElement>('[data-live]')) part.hidden = false;
+    for (const part of this.#parts.querySelectorAll<HTMLElement>('[data-live]')) part.hidden = false;
   }
 
   /** @param asleep in `hlt`, as long as nothing interrupts it */
   state(state: MachineState, instructions = 0, asleep = false): void {
-    if (this.#root.dataset.state !== state || state === 'paused') {
+    if (this.#host.dataset.state !== state || state === 'paused') {
       this.#announcer.textContent = announcement(state, instructions);
     }
-    this.#root.dataset.state = state;
+    this.#host.dataset.state = state;
     this.#field('state', stateWord(state, asleep));
-    for (const button of this.#root.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
+    for (const button of this.#parts.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
       // Not `disabled`: a button that takes the focus away from under the reader's finger is no help to a keyboard.
       button.setAttribute('aria-disabled', String(!this.allows(button.dataset.command as Command)));
     }
   }
 
   allows(command: Command): boolean {
-    return meaningful[this.#root.dataset.state as MachineState].includes(command);
+    return meaningful[this.#host.dataset.state as MachineState].includes(command);
   }
 
   clear(): void {
@@ -159,7 +168,7 @@ export class PanelView {
   }
 
   #lineOf(listing: string, line: number): Element | null {
-    return document.getElementById(listing)?.querySelector(`[data-line="${line}"]`) ?? null;
+    return this.#page?.getElementById(listing)?.querySelector(`[data-line="${line}"]`) ?? null;
   }
 
   #light(line: Element | null): void {

@@ -1,6 +1,6 @@
 /** What the checkpoint folder says at build time. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
 /**
  * The recorded text screen, without its final line feed.
@@ -12,4 +12,35 @@ export function recordedScreen(checkpoint: string): string {
     throw new Error(`${file} is missing: the checkpoint ${checkpoint} is not built. Run "npm run kernels".`);
   }
   return readFileSync(file, 'utf8').replace(/\n$/, '');
+}
+
+export interface Download {
+  file: string;
+  /** The name that it is saved under. */
+  saveAs: string;
+  size: string;
+}
+
+const downloads = [
+  { file: 'kernel.elf', suffix: '.elf' },
+  { file: 'disk.img.gz', suffix: '.img.gz' },
+  { file: 'source.zip', suffix: '.zip' },
+];
+
+/** The files of a checkpoint that a reader may want, those that it has. */
+export function downloadsOf(checkpoint: string): Download[] {
+  return downloads
+    .map(({ file, suffix }) => ({
+      file,
+      saveAs: checkpoint + suffix,
+      path: `public/checkpoints/${checkpoint}/${file}`,
+    }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ file, saveAs, path }) => ({ file, saveAs, size: sizeInWords(statSync(path).size) }));
+}
+
+/** In decimal units, as file managers count: `21 KB`, `3.4 MB`. */
+export function sizeInWords(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1000))} KB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -27,11 +27,11 @@ export class ToyMachine extends HTMLElement {
     if (this.#upgraded) return;
     this.#upgraded = true;
     this.#checkpoint = this.getAttribute('checkpoint') ?? '';
-    this.#view = new PanelView(this);
+    this.#view = new PanelView(this, this.parts, this.page);
     this.#view.switchOn();
     const view = this.#view;
     this.#setState('idle');
-    for (const button of this.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
+    for (const button of this.parts.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
       const { command, count } = button.dataset;
       button.addEventListener('click', () => this.#command(command as Command, Number(count ?? 1)));
     }
@@ -48,6 +48,15 @@ export class ToyMachine extends HTMLElement {
   disconnectedCallback(): void {
     leaveTurn(this);
     this.#switchOff();
+  }
+
+  /** Where the panel's parts are. */
+  protected get parts(): ParentNode {
+    return this;
+  }
+  /** The page whose listings the machine lights up; `null` for one that is no page of the book. */
+  protected get page(): Document | null {
+    return document;
   }
 
   get isRunning(): boolean {
