@@ -1,6 +1,6 @@
 /** Boots a kernel in the emulator, with its scripted input, and records how it ends and what its screen shows. */
 
-import { KernelError, Machine, type MachineEnd } from '../../src/emulator/machine.ts';
+import { KernelError, Machine, type MachineEnd, MemoryDisk } from '../../src/emulator/machine.ts';
 import type { CheckpointInfo, RecordedEnd } from '../../src/literate/checkpoint-info.ts';
 import type { CheckpointHead } from '../../src/literate/frontmatter.ts';
 import { shows } from '../../src/literate/script.ts';
@@ -27,17 +27,18 @@ export type RecordedHead = Pick<CheckpointHead, 'memoryMiB' | 'boot' | 'keys' | 
  * @throws Error if neither comes to pass, or if the kernel does something that the emulator has not learnt yet
  */
 export async function recordRun(
-  { elf }: Pick<BuiltKernel, 'elf' | 'disk'>,
+  { elf, disk }: Pick<BuiltKernel, 'elf' | 'disk'>,
   { memoryMiB, boot, keys, until }: RecordedHead,
 ): Promise<Recording> {
-  const machine = await Machine.create({ memoryMiB });
+  const machine = await Machine.create({ memoryMiB, disks: disk ? [new MemoryDisk(disk)] : [] });
   const typed: CheckpointInfo['run']['keys'] = [];
   const recording = (end: RecordedEnd): Recording => ({
     run: { memoryMiB, boot, keys: typed, until, time: machine.time, instructions: machine.instructions, end },
     screen: machine.screenText(),
   });
   try {
-    machine.loadKernel(elf);
+    if (boot === 'disk') machine.powerOn();
+    else machine.loadKernel(elf);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     const rejected = recording('rejected');
