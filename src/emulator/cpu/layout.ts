@@ -71,7 +71,10 @@ export const LINK_SLOT = 904;
 export const BOUNCE = 0x1000;
 export const BOUNCE_SIZE = 0x1000;
 
-/** Software TLB: 4096 entries of read tag (i64), write tag (i64), addend (i32), padding. */
+/**
+ * Software TLB: 4096 entries of read tag (i64), write tag (i64), addend (i32), granule map (i32), guarded tag (i64). A page of
+ * code has no write tag: stores that hit its guarded tag are let through where the granule map shows no code.
+ */
 export const TLB = 0x10000;
 export const TLB_ENTRIES = 4096;
 export const TLB_ENTRY = 32;
@@ -79,6 +82,8 @@ export const TLB_ENTRY = 32;
 export const JUMP_CACHE = 0x40000;
 export const JUMP_CACHE_ENTRIES = 4096;
 export const JUMP_CACHE_ENTRY = 16;
+/** Granule maps of pages that hold code: a byte for each 64 bytes, 1 where there is code. */
+export const GRANULE_MAPS = 0x50000;
 /** Decoded records. */
 export const RECORDS = 0x100000;
 /** Guest-physical address 0. */

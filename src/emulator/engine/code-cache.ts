@@ -13,8 +13,12 @@ import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
 /** Most instructions from one check of the budget to the next. */
 export const MAX_TRACE = 128;
 const PAGE = 4096;
-/** Stores to a page of code are watched in granules, since boot sectors keep code and data side by side. */
+/**
+ * Boot sectors keep code and data side by side: stores to a page of code are let through in granules without code, and
+ * looked at byte by byte in the others.
+ */
 const GRANULE = 64;
+const GRANULES = PAGE / GRANULE;
 /** Records at the start of the arena for single steps. */
 const STEP_RECORDS = MAX_RECORDS_PER_INSTRUCTION + 1;
 
@@ -27,7 +31,9 @@ interface View {
 }
 interface CodePage {
   views: View[];
-  /** 1 for each granule that holds code. */
+  /** 1 for each byte of code. */
+  bytes: Uint8Array;
+  /** 1 for each granule that holds code: in the shared memory, for the interpreter's stores. */
   granules: Uint8Array;
 }
 /** An instruction that reaches into a second page, and where that page was when it was decoded. */
@@ -40,9 +46,13 @@ export class CodeCache {
   mode = 0;
   /** Changes when the arena starts anew, and addresses of records mean something else. */
   generation = 0;
+  /** Counts the times that records became stops. */
+  private drops = 0;
+  private stops: ReadonlySet<bigint> = new Set();
   private readonly cpu: Cpu;
   private readonly writer: RecordWriter;
   private readonly pages = new Map<number, CodePage>();
+  private readonly granuleMaps = new Map<number, Uint8Array>();
   private readonly fetchPages = new Map<bigint, number>();
   private readonly straddlers = new Map<number, Straddler>();
   private instructions: (Instruction | null)[] = [];
@@ -99,20 +109,55 @@ export class CodeCache {
     if (isOnPage && view.getBigUint64(slot - R.LINK + R.TARGET, true) === target) view.setInt32(slot, record, true);
   }
 
-  /** Whether a physical page holds decoded code. */
-  holdsCode(physicalPage: number): boolean {
-    return this.pages.has(physicalPage);
+  /**
+   * Makes the straight line of instructions that begins at a record leave before the one that is `count` behind, if it gets
+   * there. @returns what undoes it
+   */
+  stopBefore(record: number, count: number): () => void {
+    let at = record;
+    for (let passed = 0; passed < count; passed++) {
+      const instruction = this.ownerOf(at);
+      if (!instruction) return () => {};
+      do at += R.RECORD_SIZE;
+      while (this.ownerOf(at) === instruction);
+    }
+    // Behind its last instruction the line ends in a step of the engine's own, which leaves too.
+    if (!this.ownerOf(at)) return () => {};
+    const { view } = this.cpu.state;
+    const handler = view.getInt32(at + R.HANDLER, true);
+    const { drops } = this;
+    this.writer.drop(at);
+    return () => {
+      if (this.drops === drops) view.setInt32(at + R.HANDLER, handler, true);
+      // What has become of the record cannot be told any more.
+      else this.dropAll();
+    };
   }
 
-  /** Bytes were stored: drops the code of every page whose granules they touch. @returns whether there was any */
+  /** Linear addresses before whose instructions execution leaves. */
+  set breakpoints(addresses: ReadonlySet<bigint>) {
+    this.stops = addresses;
+    this.dropAll();
+  }
+  /** @param address in the code segment */
+  isBreakpoint(address: bigint): boolean {
+    return this.stops.size > 0 && this.stops.has(this.cpu.state.codeAddress(address));
+  }
+
+  /** The granule map of a physical page that holds decoded code: its offset, or 0 where there was no room; else `null`. */
+  granuleMap(physicalPage: number): number | null {
+    const granules = this.pages.get(physicalPage)?.granules;
+    if (!granules) return null;
+    return granules.buffer === this.cpu.state.bytes.buffer ? granules.byteOffset : 0;
+  }
+
+  /** Bytes were stored: drops the code of every page whose code they touch. @returns whether there was any */
   invalidate(physical: number, length: number): boolean {
     let dropped = false;
     for (let page = physical - (physical % PAGE); page < physical + length; page += PAGE) {
       const code = this.pages.get(page);
       if (!code) continue;
-      const first = Math.max(0, Math.floor((physical - page) / GRANULE));
-      const last = Math.min(PAGE / GRANULE - 1, Math.floor((physical + length - 1 - page) / GRANULE));
-      if (code.granules.subarray(first, last + 1).includes(1)) {
+      if (code.bytes.subarray(Math.max(0, physical - page), physical + length - page).includes(1)) {
         this.dropPage(page, code);
         dropped = true;
       }
@@ -190,6 +235,7 @@ export class CodeCache {
       const record = this.top;
       this.top = this.writer.write(record, instruction);
       this.own(record, this.top, instruction);
+      if (this.stops.has(linear)) this.writer.drop(record);
       view.records[offset] = record;
       this.markCode(fetched);
       if (fetched.secondPage >= 0) this.straddlers.set(record, { secondPage: fetched.secondPage });
@@ -212,6 +258,9 @@ export class CodeCache {
       throw error;
     }
   }
+  private ownerOf(record: number): Instruction | null | undefined {
+    return this.instructions[(record - L.RECORDS) / R.RECORD_SIZE];
+  }
   private own(from: number, to: number, instruction: Instruction): void {
     for (let record = from; record < to; record += R.RECORD_SIZE)
       this.instructions[(record - L.RECORDS) / R.RECORD_SIZE] = instruction;
@@ -219,7 +268,7 @@ export class CodeCache {
   private codePage(page: number): CodePage {
     let code = this.pages.get(page);
     if (!code) {
-      code = { views: [], granules: new Uint8Array(PAGE / GRANULE) };
+      code = { views: [], bytes: new Uint8Array(PAGE), granules: this.granulesOf(page) };
       this.pages.set(page, code);
       this.forbidFastStores(page);
     }
@@ -236,16 +285,27 @@ export class CodeCache {
   }
   private markCode({ instruction, physical, secondPage }: Fetched): void {
     const inFirst = secondPage >= 0 ? PAGE - (physical % PAGE) : instruction.length;
-    this.markGranules(physical, inFirst);
-    if (secondPage >= 0) this.markGranules(secondPage, instruction.length - inFirst);
+    this.markBytes(physical, inFirst);
+    if (secondPage >= 0) this.markBytes(secondPage, instruction.length - inFirst);
   }
-  private markGranules(physical: number, length: number): void {
+  private markBytes(physical: number, length: number): void {
     const offset = physical % PAGE;
-    this.codePage(physical - offset).granules.fill(
-      1,
-      Math.floor(offset / GRANULE),
-      Math.floor((offset + length - 1) / GRANULE) + 1,
-    );
+    const { bytes, granules } = this.codePage(physical - offset);
+    bytes.fill(1, offset, offset + length);
+    granules.fill(1, Math.floor(offset / GRANULE), Math.floor((offset + length - 1) / GRANULE) + 1);
+  }
+  /** A page's map stays its own, since the software TLB may know of it; the last pages of very much code get none. */
+  private granulesOf(page: number): Uint8Array {
+    let granules = this.granuleMaps.get(page);
+    if (!granules) {
+      const at = L.GRANULE_MAPS + this.granuleMaps.size * GRANULES;
+      granules =
+        at + GRANULES <= L.RECORDS
+          ? new Uint8Array(this.cpu.state.bytes.buffer, at, GRANULES)
+          : new Uint8Array(GRANULES);
+      this.granuleMaps.set(page, granules);
+    }
+    return granules.fill(0);
   }
   /** Pages of code have no write entry in the software TLB, so that stores to them are seen. */
   private forbidFastStores(page: number): void {
@@ -260,7 +320,9 @@ export class CodeCache {
 
   /** Every record of the page becomes a stop, so that a trace that is running leaves before its next instruction. */
   private dropPage(page: number, code: CodePage): void {
+    this.drops++;
     this.pages.delete(page);
+    code.granules.fill(0);
     for (const view of code.views) this.stopRecords(view);
     // Instructions of the page before that reach into this one.
     for (const [record, { secondPage }] of this.straddlers) {
@@ -279,7 +341,11 @@ export class CodeCache {
     }
   }
   private dropAll(): void {
-    for (const code of this.pages.values()) for (const view of code.views) this.stopRecords(view);
+    this.drops++;
+    for (const code of this.pages.values()) {
+      for (const view of code.views) this.stopRecords(view);
+      code.granules.fill(0);
+    }
     this.pages.clear();
     this.straddlers.clear();
     this.generation++;

@@ -41,6 +41,8 @@ export interface ImportedFunctions {
   commitStore: number;
   /** (vector, record, budget): throws. */
   raise: number;
+  /** As `translate`, for stores; it leaves the module only if need be. */
+  translateStore: number;
   /** () -> the arithmetic flags, packed. */
   packFlags: number;
 }
@@ -379,12 +381,7 @@ export class InterpreterEmitter implements Emitter {
     this.noteFault();
     const { f } = this;
     const host = f.scratch<I32>('i32');
-    const entry = this.keep(
-      linear
-        .toI32()
-        .shr(12 - TLB_ENTRY_SHIFT)
-        .and((L.TLB_ENTRIES - 1) << TLB_ENTRY_SHIFT),
-    );
+    const entry = this.keep(tlbEntry(linear));
     // The last byte's page: an access that reaches into the next page misses.
     const page = (width > 8 ? linear.add(width / 8 - 1) : linear).and(i64(~0xfffn));
     f.if(
@@ -394,7 +391,7 @@ export class InterpreterEmitter implements Emitter {
         f.set(
           host,
           callI32(
-            this.frame.imports.translate,
+            write ? this.frame.imports.translateStore : this.frame.imports.translate,
             linear,
             i32(width / 8 + (write ? WRITE_FLAG : 0)),
             this.record,
@@ -426,6 +423,13 @@ export class InterpreterEmitter implements Emitter {
 
 const STACK_SEGMENT = SEGMENTS.indexOf('ss');
 const TLB_ENTRY_SHIFT = Math.log2(L.TLB_ENTRY);
+/** Offset of the entry for a linear address in the software TLB. */
+export function tlbEntry(linear: I64): I32 {
+  return linear
+    .toI32()
+    .shr(12 - TLB_ENTRY_SHIFT)
+    .and((L.TLB_ENTRIES - 1) << TLB_ENTRY_SHIFT);
+}
 /** Beyond the vectors: #GP(0) for a jump to a non-canonical address. */
 export const NON_CANONICAL_TARGET = 256;
 

@@ -4,13 +4,12 @@
  * One function with all handlers is about twice as fast as a function a handler: the record, the budget and the
  * dispatch stay in registers.
  */
-import { AF, CF, FlagKind, OF } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
-import { type I32, type I64, i32, select } from '../wasm/expression.ts';
+import { type I32, type I64, i32 } from '../wasm/expression.ts';
 import { FunctionBuilder, type Label, load32, load64 } from '../wasm/function-builder.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
-import { parity } from './conditions.ts';
 import { EXIT, type Frame, type ImportedFunctions, InterpreterEmitter, jumpCacheEntry } from './interpreter-emitter.ts';
+import { packFlagsBody, translateStoreBody } from './interpreter-functions.ts';
 import * as R from './record.ts';
 import { allVariants, type Variant } from './variants.ts';
 
@@ -44,8 +43,13 @@ export function buildInterpreterModule(): InterpreterModule {
     raise: module.importFunction('raise', { parameters: ['i32', 'i32', 'i32'], results: [] }),
     slowAddress: module.importFunction('slowAddress', { parameters: ['i32', 'i32'], results: [] }),
     packFlags: 0,
+    translateStore: 0,
   };
   imports.packFlags = module.addFunction({ parameters: [], results: ['i32'] }, packFlagsBody());
+  imports.translateStore = module.addFunction(
+    { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] },
+    translateStoreBody(imports.translate),
+  );
 
   const variants = allVariants();
   const handlers = new Map<string, number>();
@@ -175,25 +179,4 @@ function emitLeave(frame: Frame): void {
   f.store(32, i32(0), frame.linkSlot.value, L.LINK_SLOT);
   f.store(32, i32(0), i32(EXIT.LEAVE), L.EXIT_REASON);
   f.return(frame.budget.value);
-}
-
-/** The arithmetic flags at their RFLAGS positions, from their lazy form (see `cpu/flags.ts`). */
-function packFlagsBody(): Uint8Array {
-  const f = new FunctionBuilder([]);
-  const kind = f.keep(load32(i32(0), L.FLAG_KIND));
-  const result = f.keep(load64(i32(0), L.FLAG_RESULT));
-  const a = f.keep(load64(i32(0), L.FLAG_A));
-  const b = f.keep(load64(i32(0), L.FLAG_B));
-  f.if(kind.eq(FlagKind.PACKED), () => f.return(a.toI32()));
-  const isAdd = kind.eq(FlagKind.ADD);
-  const carry = select(isAdd, result.ltU(b), a.ltU(b));
-  const same = select(isAdd, a.xor(result).and(b.xor(result)), a.xor(b).and(a.xor(result)));
-  const adjust = a.xor(b).xor(result).toI32().and(AF);
-  const computed = carry.or(same.ltS(0).shl(11)).or(adjust);
-  const given = a.toI32().and(CF | AF | OF);
-  const high = f.keep(select(kind.eq(FlagKind.PARTIAL), given, select(kind.eq(FlagKind.LOGIC), i32(0), computed)));
-  const low = result.eqz().shl(6).or(result.ltS(0).shl(7)).or(parity(result).shl(2));
-  f.return(high.or(low));
-  f.unreachable();
-  return f.body();
 }

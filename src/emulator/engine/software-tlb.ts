@@ -38,8 +38,10 @@ export class SoftwareTlb {
     const page = physical - offset;
     const host = memory.locate(page, PAGE);
     if (host < 0) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
-    if (write && (this.code.holdsCode(page) || !memory.isWritable(page))) return this.bounceStore(linear, bytes);
-    this.fill(linear, host, write);
+    if (write && !memory.isWritable(page)) return this.bounceStore(linear, bytes);
+    const granules = write ? this.code.granuleMap(page) : null;
+    this.fill(linear, host, write, granules);
+    if (granules !== null) return this.bounceStore(linear, bytes);
     return host + offset;
   }
 
@@ -60,14 +62,19 @@ export class SoftwareTlb {
     this.pending = [];
   }
 
-  /** @param host offset of the page in the shared memory */
-  private fill(linear: bigint, host: number, write: boolean): void {
+  /**
+   * @param host offset of the page in the shared memory
+   * @param granules its granule map if it holds code
+   */
+  private fill(linear: bigint, host: number, write: boolean, granules: number | null): void {
     const { view } = this.cpu.state;
     const low = Number(linear & 0xffffffffn);
     const entry = L.TLB + ((low >>> 12) & (L.TLB_ENTRIES - 1)) * L.TLB_ENTRY;
     const tag = BigInt.asIntN(64, linear & ~0xfffn);
     view.setBigInt64(entry, tag, true);
-    view.setBigInt64(entry + 8, write ? tag : -1n, true);
+    view.setBigInt64(entry + 8, write && granules === null ? tag : -1n, true);
+    view.setInt32(entry + 20, granules ?? 0, true);
+    view.setBigInt64(entry + 24, granules ? tag : -1n, true);
     view.setInt32(entry + 16, (host - (low & ~0xfff)) | 0, true);
   }
   private bounceLoad(linear: bigint, bytes: number): number {

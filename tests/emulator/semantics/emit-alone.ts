@@ -11,6 +11,10 @@ export function emitAlone(variant: Variant): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   const imports = {
     translate: module.importFunction('translate', { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] }),
+    translateStore: module.importFunction('translateStore', {
+      parameters: ['i64', 'i32', 'i32', 'i32'],
+      results: ['i32'],
+    }),
     commitStore: module.importFunction('commitStore', { parameters: [], results: [] }),
     raise: module.importFunction('raise', { parameters: ['i32', 'i32', 'i32'], results: [] }),
     packFlags: module.importFunction('packFlags', { parameters: [], results: ['i32'] }),
