@@ -3,7 +3,7 @@
 import { KernelError, Machine, type MachineEnd, MemoryDisk } from '../../src/emulator/machine.ts';
 import type { CheckpointInfo, RecordedEnd } from '../../src/literate/checkpoint-info.ts';
 import type { CheckpointHead } from '../../src/literate/frontmatter.ts';
-import { shows } from '../../src/literate/script.ts';
+import { shows, strokesOf } from '../../src/literate/script.ts';
 import type { BuiltKernel } from './workshop.ts';
 
 /** In instruction times. A kernel of the book that has not shown by then what is awaited never will. */
@@ -49,7 +49,7 @@ export async function recordRun(
     runUntilShown(machine, after, before);
     typed.push({ at: machine.time, after, text });
     before = machine.screenText();
-    machine.serialInput(text);
+    machine.typeText(strokesOf(text));
   }
   if (until !== null) {
     runUntilShown(machine, until, before);
@@ -57,7 +57,7 @@ export async function recordRun(
   }
   const stop = machine.run(LONGEST - machine.time);
   if (stop.kind === 'waiting') throw new Error('the kernel waits for input: its chapter has to say `until`');
-  if (stop.kind === 'budget') throw new Error(`the kernel does not end within ${LONGEST} instruction times`);
+  if (stop.kind !== 'end') throw new Error(`the kernel does not end within ${LONGEST} instruction times`);
   return recording(recordedEnd(stop.end));
 }
 

@@ -47,7 +47,7 @@ export async function bootInBochs(machine: BochsBoot, timeout = 120): Promise<{ 
     const bochs = spawn('bochs', ['-q', '-f', file('bochsrc')], { stdio: [commands, 'pipe', 'ignore'] });
     closeSync(commands);
     let said = '';
-    bochs.stdout.on('data', (chunk) => {
+    bochs.stdout?.on('data', (chunk) => {
       said += chunk;
     });
     const killer = setTimeout(() => bochs.kill('SIGKILL'), timeout * 1000);
