@@ -50,9 +50,12 @@ export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
   cpu.linear.write(descriptor.address + 5n, 1, (descriptor.raw >> 40n) | BigInt(SegmentType.ACCESSED), 'supervisor');
   descriptor.attributes |= SegmentType.ACCESSED;
 }
-function store(cpu: Cpu, register: SegmentRegister, { selector, base, limit, attributes }: Segment): void {
-  cpu.state.setSegment(register, { selector, base, limit, attributes });
-  cpu.onSegmentChange();
+function store(cpu: Cpu, register: SegmentRegister, segment: Segment): void {
+  const old = cpu.state.segment(register);
+  cpu.state.setSegment(register, segment);
+  // Real mode moves the bases of data all the time, which concerns nobody who does not need them to be 0.
+  const isMoved = register === 'cs' ? old.base !== segment.base : (old.base === 0n) !== (segment.base === 0n);
+  if (isMoved || old.limit !== segment.limit || old.attributes !== segment.attributes) cpu.onSegmentChange();
 }
 
 /**

@@ -355,8 +355,9 @@ export class CodeCache {
   }
 }
 
+const JUMP_CACHE_MASK = BigInt(L.JUMP_CACHE_ENTRIES - 1);
 function jumpCacheEntry(address: bigint): number {
-  return L.JUMP_CACHE + Number(address & BigInt(L.JUMP_CACHE_ENTRIES - 1)) * L.JUMP_CACHE_ENTRY;
+  return L.JUMP_CACHE + Number(address & JUMP_CACHE_MASK) * L.JUMP_CACHE_ENTRY;
 }
 function clearRecord(view: View, record: number): void {
   const offset = view.records.indexOf(record);

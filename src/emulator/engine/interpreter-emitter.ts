@@ -261,6 +261,9 @@ export class InterpreterEmitter implements Emitter {
     );
     return holds.value;
   }
+  systemFlags(): I32 {
+    return this.keep(load32(STATE, L.SYSTEM_FLAGS));
+  }
   direction(): I32 {
     return this.keep(load32(STATE, L.SYSTEM_FLAGS).and(DF).ne(0));
   }

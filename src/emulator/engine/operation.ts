@@ -16,6 +16,16 @@ const KIND: Partial<Record<Operand['kind'], string>> = { gpr: 'r', memory: 'm', 
 
 /** The description that an instruction has, or `null` if plain TypeScript carries it out. */
 export function resolveOperation(instruction: Instruction): Operation | null {
+  let operation = resolved.get(instruction);
+  if (operation === undefined) {
+    operation = resolve(instruction);
+    resolved.set(instruction, operation);
+  }
+  return operation;
+}
+/** Decoded instructions are executed many times. */
+const resolved = new WeakMap<Instruction, Operation | null>();
+function resolve(instruction: Instruction): Operation | null {
   const { operands } = instruction;
   let form = '';
   for (const operand of operands) {

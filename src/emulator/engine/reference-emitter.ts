@@ -4,7 +4,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
-import { ARITHMETIC, CF, DF, FlagKind, OF, packFlags } from '../cpu/flags.ts';
+import { ARITHMETIC, CF, DF, FIXED, FlagKind, OF, packFlags } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import {
   effectiveAddress,
@@ -175,6 +175,9 @@ export class ReferenceEmitter implements Emitter {
     const [cf, pf, zf, sf, of] = [bit(0), bit(2), bit(6), bit(7), bit(11)] as const;
     const holds = [of, cf, zf, cf | zf, sf, pf, sf ^ of, (sf ^ of) | zf][cc >> 1]!;
     return i32(holds ^ (cc & 1));
+  }
+  systemFlags(): I32 {
+    return i32(this.cpu.state.rflags & ~(ARITHMETIC | FIXED));
   }
   direction(): I32 {
     return i32(this.cpu.state.rflags & DF ? 1 : 0);

@@ -33,7 +33,9 @@ export function segmentKind(state: CpuState, name: SegmentName): SegmentKind {
 }
 /** The kinds of all six, two bits each. */
 export function segmentKinds(state: CpuState): number {
-  return SEGMENTS.reduce((bits, name) => (bits << 2) | segmentKind(state, name), 0);
+  let bits = 0;
+  for (const name of SEGMENTS) bits = (bits << 2) | segmentKind(state, name);
+  return bits;
 }
 
 /** How handlers treat the stack: by a 64-bit or flat 32-bit pointer, or a 16-bit one in a limited segment; `null`: not at all. */

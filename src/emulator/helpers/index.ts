@@ -12,7 +12,11 @@ import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
 
-/** Those that set the instruction pointer themselves. */
+interface Entry {
+  helper: Helper;
+  /** Sets the instruction pointer itself. */
+  transfers: boolean;
+}
 const TRANSFERS: HelperTable = {
   ...farTransferHelpers,
   ...systemCallHelpers,
@@ -28,7 +32,10 @@ const OTHERS: HelperTable = {
   in: portHelpers.in!,
   out: portHelpers.out!,
 };
-const HELPERS = new Map<string, Helper>(Object.entries({ ...TRANSFERS, ...OTHERS }));
+const HELPERS = new Map<string, Entry>([
+  ...Object.entries(TRANSFERS).map(([name, helper]): [string, Entry] => [name, { helper, transfers: true }]),
+  ...Object.entries(OTHERS).map(([name, helper]): [string, Entry] => [name, { helper, transfers: false }]),
+]);
 
 export function hasHelper(mnemonic: string): boolean {
   return HELPERS.has(mnemonic);
@@ -38,9 +45,9 @@ export function hasHelper(mnemonic: string): boolean {
  * @throws GuestException or Unsupported, with nothing written
  */
 export function executeHelper(cpu: Cpu, instruction: Instruction): void {
-  const helper = HELPERS.get(instruction.mnemonic);
-  if (!helper) throw new Unsupported(`instruction ${instruction.mnemonic}`);
+  const entry = HELPERS.get(instruction.mnemonic);
+  if (!entry) throw new Unsupported(`instruction ${instruction.mnemonic}`);
   const next = nextAddress(instruction);
-  helper(cpu, instruction);
-  if (!(instruction.mnemonic in TRANSFERS)) cpu.jump(next);
+  entry.helper(cpu, instruction);
+  if (!entry.transfers) cpu.jump(next);
 }

@@ -12,19 +12,33 @@ export type Helper = (cpu: Cpu, instruction: Instruction) => void;
 export type HelperTable = Record<string, Helper>;
 
 export function readGpr(cpu: Cpu, index: number, width: number, high = false): bigint {
-  const whole = cpu.state.gpr(index);
-  return BigInt.asUintN(width, high ? whole >> 8n : whole);
+  const at = L.GPR + index * 8;
+  const { view } = cpu.state;
+  switch (width) {
+    case 8:
+      return BigInt(view.getUint8(high ? at + 1 : at));
+    case 16:
+      return BigInt(view.getUint16(at, true));
+    case 32:
+      return BigInt(view.getUint32(at, true));
+    default:
+      return view.getBigUint64(at, true);
+  }
 }
 /** 8- and 16-bit writes leave the rest alone; 32-bit ones clear the upper half. */
 export function writeGpr(cpu: Cpu, index: number, width: number, value: bigint, high = false): void {
-  const cut = BigInt.asUintN(width, value);
-  if (width >= 32) {
-    cpu.state.setGpr(index, cut);
-    return;
+  const at = L.GPR + index * 8;
+  const { view } = cpu.state;
+  switch (width) {
+    case 8:
+      view.setUint8(high ? at + 1 : at, Number(value & 0xffn));
+      return;
+    case 16:
+      view.setUint16(at, Number(value & 0xffffn), true);
+      return;
+    default:
+      view.setBigUint64(at, BigInt.asUintN(width, value), true);
   }
-  const shift = high ? 8n : 0n;
-  const mask = ((1n << BigInt(width)) - 1n) << shift;
-  cpu.state.setGpr(index, (cpu.state.gpr(index) & ~mask) | (cut << shift));
 }
 
 /** Offset within the segment: base, index and displacement, cut to the address size. */

@@ -1,7 +1,7 @@
 /** The stack, for helpers; and the stack instructions too rare to be worth compiling. */
 import type { Cpu } from '../cpu/cpu.ts';
 import { Unsupported } from '../cpu/exceptions.ts';
-import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VM } from '../cpu/flags.ts';
+import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF } from '../cpu/flags.ts';
 import { RBP, RSP } from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { SegmentAttribute } from '../cpu/state.ts';
@@ -97,9 +97,6 @@ export const stackHelpers: HelperTable = {
     const values = Array.from({ length: 8 }, (_, n) => readStack(cpu, n * bytes, bytes));
     moveStackPointer(cpu, 8 * bytes);
     for (let index = 0; index < 8; index++) if (index !== RSP) writeGpr(cpu, index, i.operandSize, values[7 - index]!);
-  },
-  pushf(cpu, i) {
-    pushValues(cpu, operandBytes(i.operandSize), [BigInt(cpu.state.rflags & ~(RF | VM))]);
   },
   popf(cpu, i) {
     const value = readStack(cpu, 0, operandBytes(i.operandSize));

@@ -79,6 +79,8 @@ export interface Emitter {
   carry(): I32;
   /** Condition code `cc` (Intel SDM volume 1, appendix B): 0 or 1. */
   condition(cc: number): I32;
+  /** RFLAGS without the six arithmetic flags. */
+  systemFlags(): I32;
   /** DF: 0 or 1. */
   direction(): I32;
   setDirection(value: 0 | 1): void;

@@ -1,4 +1,5 @@
 /** The stack. Intel SDM volume 1, chapter 6. */
+import { AC, ARITHMETIC, DF, FIXED, ID, IF, IOPL, NT, RF, TF, VM } from '../cpu/flags.ts';
 import { RBP, RSP } from '../cpu/layout.ts';
 import type { I64, Int } from '../wasm/expression.ts';
 import type { Emitter } from './emitter.ts';
@@ -30,4 +31,29 @@ define('leave', { ...STACK, forms: [''] }, (e) => {
   const value = e.loadStack(e.width, frame);
   e.setRegister(RSP, frame.add(e.width / 8).truncate(e.stackWidth), e.stackWidth);
   e.setRegister(RBP, value, e.width);
+});
+
+define('pushf', { ...STACK, forms: [''] }, (e) => {
+  const flags = e
+    .systemFlags()
+    .and(~(RF | VM))
+    .or(e.packedFlags())
+    .or(FIXED);
+  push(e, e.keep(flags.carriedIn(e.width).truncate(e.width)));
+});
+/** Flags that a program may not change, or whose change has consequences: the helper looks after them. */
+const GUARDED = TF | IF | IOPL | NT | AC | ID;
+define('popf', { ...STACK, forms: [''] }, (e) => {
+  const { value, popped } = peek(e);
+  const flags = e.keep(value.toI32());
+  const old = e.systemFlags();
+  const changed = old.xor(flags).and(e.width === 16 ? GUARDED & 0xffff : GUARDED);
+  e.when(changed.or(old.and(RF | VM)).ne(0), () => e.delegate());
+  e.setStackPointer(popped);
+  e.when(
+    flags.and(DF).ne(0),
+    () => e.setDirection(1),
+    () => e.setDirection(0),
+  );
+  e.setPackedFlags(e.keep(flags.and(ARITHMETIC)));
 });
