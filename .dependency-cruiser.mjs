@@ -8,6 +8,8 @@ const EMULATOR = '^src/emulator/';
 const room = (...names) => `${EMULATOR}(${names.join('|')})/`;
 const front = `${EMULATOR}cli(\\.ts$|/)`;
 
+/** Runs when the site is built; no page loads it. */
+const BUILD_TIME_DISASSEMBLY = '^src/components/code/disassembly\\.ts$';
 const OFFLINE_PLATFORM = '^src/components/machine/platform\\.offline\\.ts$';
 
 /** Each room of the emulator and the rooms that it may import from; itself always. */
@@ -57,10 +59,11 @@ export default {
     },
     {
       name: 'command-line-front',
-      comment: 'The command line adds Node and the type of info.json to the emulator, nothing else.',
+      comment:
+        'The command line adds Node, the type of info.json and the notation of scripts to the emulator, nothing else.',
       severity: 'error',
       from: { path: front },
-      to: { pathNot: [EMULATOR, '^src/literate/checkpoint-info\\.ts$'], dependencyTypesNot: ['core'] },
+      to: { pathNot: [EMULATOR, '^src/literate/(checkpoint-info|script)\\.ts$'], dependencyTypesNot: ['core'] },
     },
     {
       name: 'nobody-imports-the-front',
@@ -90,8 +93,15 @@ export default {
       name: 'site-through-the-client',
       comment: 'The site reaches the emulator only through worker/client.ts, and the types of worker/protocol.ts.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [EMULATOR, OFFLINE_PLATFORM] },
+      from: { path: '^src/', pathNot: [EMULATOR, OFFLINE_PLATFORM, BUILD_TIME_DISASSEMBLY] },
       to: { path: EMULATOR, pathNot: `${EMULATOR}worker/(client|protocol)\\.ts$` },
+    },
+    {
+      name: 'disassembly-decodes',
+      comment: 'What shows machine code on a page, at build time, reads ELF files and decodes instructions, no more.',
+      severity: 'error',
+      from: { path: BUILD_TIME_DISASSEMBLY },
+      to: { path: EMULATOR, pathNot: [room('isa'), `${EMULATOR}firmware/elf\\.ts$`] },
     },
     {
       name: 'offline-through-the-client',

@@ -354,9 +354,10 @@ export class Machine {
   }
   /**
    * Types a text at a steady pace of virtual time, a character after the guest has taken the one before. Line feed is Enter.
-   * @throws RangeError for a character that the US layout has not; nothing is typed then
+   * Of a list each item is a character, or a key named as for `keyDown`.
+   * @throws RangeError for a character that the US layout has not, or for no key; nothing is typed then
    */
-  typeText(text: string): void {
+  typeText(text: string | readonly string[]): void {
     this.#board.type(text);
   }
   /** Whether some of that is still to be typed. */

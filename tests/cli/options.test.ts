@@ -52,8 +52,24 @@ test.each([
 
 describe('refused, by name', () => {
   test.each([
-    ['-cdrom x.iso', 'option -cdrom is not implemented yet'],
-    ['-kernel k --keys abc', 'option --keys is not implemented yet'],
+    ['-hdc x.img', 'option -hdc is not implemented yet'],
+    ['-hda a -hda b', 'hard disk 0 is named twice'],
+    ['-cdrom a -drive format=raw,file=b,media=cdrom', 'the CD-ROM is named twice'],
+    ['-drive file=a', 'format=raw is the one'],
+    ['-drive format=qcow2,file=a', 'format=raw is the one'],
+    ['-drive format=raw', 'file= is missing'],
+    ['-drive format=raw,file=a,if=virtio', 'if=virtio: must be ide or floppy'],
+    ['-drive format=raw,file=a,cache=none', 'unknown property cache'],
+    ['-drive format=raw,file=a,index=2', 'index 2: must be a whole number from 0 to 1'],
+    ['-drive format=raw,file=a,media=cdrom,index=0', 'at index 2 alone'],
+    ['-drive raw', "'raw' is no key=value"],
+    ['-hda a -boot n', '-boot n: must be letters of a, c and d'],
+    ['-hda a -boot cc', '-boot cc: must be letters'],
+    ['-hda a -append x', '-append and -initrd are for a kernel'],
+    ['-kernel k --after x', '--after without --keys'],
+    ['-kernel k --display 10x10', 'must be 80x60 to 1280x1024'],
+    ['-kernel k --display text', 'must be 80x60 to 1280x1024'],
+    ['--checkpoint x --keys y', '--checkpoint brings its own disk and keys'],
     ['kernel.elf', "'kernel.elf' is no option: a kernel is named by -kernel kernel.elf"],
     ['-kernel', '-kernel needs a value: -kernel FILE'],
     ['--constructor', 'unknown option --constructor'],
@@ -87,8 +103,8 @@ describe('refused, by name', () => {
     expect(() => parse(line)).toThrow(UsageError);
     expect(() => parse(line)).toThrow(message);
   });
-  test('an empty text for --until', () => {
-    expect(() => parseOptions(['-kernel', 'k', '--until', ''])).toThrow('--until: the text is empty');
+  test.each(['--until', '--after'])('an empty text for %s', (option) => {
+    expect(() => parseOptions(['-kernel', 'k', option, ''])).toThrow(`${option}: the text is empty`);
   });
 });
 
@@ -105,4 +121,36 @@ test('the help has a line for every option, and fits a terminal', () => {
   ])
     expect(lines.some((line) => line.startsWith(`  ${option}`))).toBe(true);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+describe('media and keys', () => {
+  test('drives by their short names and by -drive', () => {
+    const { media } = parse('-hda a -drive format=raw,file=b -drive format=raw,file=c,media=cdrom -fda d -snapshot');
+    expect(media).toEqual({ disks: ['a', 'b'], cdrom: 'c', floppy: 'd', snapshot: true });
+    expect(parse('-drive format=raw,file=f,if=floppy -hdb h -hda g').media).toMatchObject({
+      disks: ['g', 'h'],
+      floppy: 'f',
+    });
+  });
+
+  test('the order of booting, as QEMU takes it', () => {
+    expect(parse('-hda a').bootOrder).toEqual(['c', 'a', 'd']);
+    expect(parse('-hda a -boot d').bootOrder).toEqual(['d']);
+    expect(parse('-hda a -boot order=dc').bootOrder).toEqual(['d', 'c']);
+  });
+
+  test('keys in order, each behind what it waits for', () => {
+    const line = ['-kernel', 'k', '--after', 'toy>', '--keys', 'ls\\n', '--keys', 'a\\\\b', '-initrd', 'x one,y'];
+    const { keys, modules } = parseOptions(line);
+    expect(keys).toEqual([
+      { at: null, after: 'toy>', text: 'ls\n' },
+      { at: null, after: null, text: 'a\\b' },
+    ]);
+    expect(modules).toEqual(['x one', 'y']);
+  });
+
+  test('the display', () => {
+    expect(parse('-kernel k').displayMode).toBe('text');
+    expect(parse('-kernel k --display 1024x768').displayMode).toEqual({ width: 1024, height: 768, bpp: 32 });
+  });
 });

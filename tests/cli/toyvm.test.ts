@@ -208,7 +208,7 @@ describe('looking inside', () => {
 describe('bad input: exit code 1 and one line', () => {
   const sound = () => file('sound.elf', multiboot2Kernel());
   test.each<[string, () => string[], RegExp]>([
-    ['nothing', () => [], /nothing to boot: -kernel FILE or --checkpoint ID/],
+    ['nothing', () => [], /nothing to boot: -kernel FILE, -hda, -cdrom or -fda IMAGE, or --checkpoint ID/],
     ['no such file', () => ['-kernel', '/nowhere/kernel.elf'], /cannot read \/nowhere\/kernel.elf: no such file/],
     ['a directory', () => ['-kernel', folder], /cannot read .*: not a regular file/],
     ['an endless device', () => ['-kernel', '/dev/zero'], /cannot read \/dev\/zero: not a regular file/],

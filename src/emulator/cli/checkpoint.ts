@@ -1,6 +1,7 @@
 /** Finds a committed checkpoint of the book: `public/checkpoints/<id>/`. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
 import type { FunctionSymbol } from '../debug/symbols.ts';
 import { readInput } from './files.ts';
@@ -10,6 +11,8 @@ const FOLDER = fileURLToPath(new URL('../../../public/checkpoints/', import.meta
 
 export interface Checkpoint {
   kernel: Uint8Array;
+  /** The image of its first hard disk; `null` where it has none. */
+  disk: Uint8Array | null;
   run: CheckpointInfo['run'];
   symbols: FunctionSymbol[];
 }
@@ -25,9 +28,20 @@ export function readCheckpoint(id: string): Checkpoint {
   const info = readInfo(`${FOLDER}${id}/info.json`);
   return {
     kernel,
+    disk: readDisk(`${FOLDER}${id}/disk.img.gz`),
     run: info.run,
     symbols: info.symbols.map(({ name, address, size }) => ({ name, address: BigInt(`0x${address}`), size })),
   };
+}
+
+function readDisk(path: string): Uint8Array | null {
+  if (!existsSync(path)) return null;
+  try {
+    return gunzipSync(readInput(path));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${path} is damaged: it is no gzip file`);
+  }
 }
 
 function checkpoints(): string[] {
@@ -55,6 +69,7 @@ function readInfo(path: string): CheckpointInfo {
     Number.isInteger(run?.memoryMiB) &&
     Number.isInteger(run.time) &&
     typeof run.end === 'string' &&
+    (run.boot === 'kernel' || run.boot === 'disk') &&
     Array.isArray(run.keys) &&
     run.keys.every((key) => Number.isInteger(key?.at) && typeof key.text === 'string') &&
     Array.isArray(info.symbols) &&

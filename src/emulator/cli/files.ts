@@ -1,5 +1,5 @@
 /** Reads and writes what the options name; every failure is one line. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { UsageError } from './values.ts';
 
 /** No kernel comes near it; it keeps a mistyped name from filling the memory. */
@@ -27,6 +27,15 @@ export function writeOutput(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** @throws UsageError for a file that could not be written to */
+export function requireWritable(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw asUsageError(`cannot write to ${path} (-snapshot keeps changes in memory)`, error);
+  }
+}
+
 function asUsageError(what: string, error: unknown): UsageError {
   if (error instanceof UsageError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
@@ -35,6 +44,7 @@ function asUsageError(what: string, error: unknown): UsageError {
     EISDIR: 'it is a directory',
     ENOTDIR: 'no such file',
     EACCES: 'permission denied',
+    EROFS: 'it is on a read-only file system',
   };
   return new UsageError(`${what}: ${reasons[code ?? ''] ?? message.split('\n')[0]}`);
 }

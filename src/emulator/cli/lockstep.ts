@@ -20,7 +20,7 @@ export interface Divergence {
 export class Lockstep {
   readonly #first: Machine;
   readonly #others: readonly Machine[];
-  readonly #input: { at: number; text: string }[] = [];
+  readonly #input: { at: number; keys: readonly string[] }[] = [];
 
   /** @param machines at the same instant of the same run */
   constructor(machines: readonly Machine[]) {
@@ -44,10 +44,10 @@ export class Lockstep {
     return null;
   }
 
-  /** Types the same at every machine's serial line. */
-  serialInput(text: string): void {
-    this.#input.push({ at: this.#first.time, text });
-    for (const machine of this.#all()) machine.serialInput(text);
+  /** Types the same on every machine's keyboard. */
+  typeText(keys: readonly string[]): void {
+    this.#input.push({ at: this.#first.time, keys });
+    for (const machine of this.#all()) machine.typeText(keys);
   }
 
   #all(): Machine[] {
@@ -61,9 +61,9 @@ export class Lockstep {
   #find(from: number, stride: number, asRun: string[]): Divergence {
     for (const machine of this.#all()) {
       machine.reset();
-      for (const { at, text } of this.#input) {
+      for (const { at, keys } of this.#input) {
         machine.run(at - machine.time);
-        machine.serialInput(text);
+        machine.typeText(keys);
       }
       machine.run(from - machine.time);
     }

@@ -1,18 +1,22 @@
 /** The options of `bin/toyvm`: QEMU's own where they mean the same, and a few with two dashes. */
-import { ENGINES, type EngineName } from '../machine.ts';
-import { integer, memorySize, properties, seconds, UsageError } from './values.ts';
+import { type BootDevice, type DisplayMode, ENGINES, type EngineName } from '../machine.ts';
+import { addDrive, hasMedia, type MediaOptions, noMedia, setCdrom, setDisk, setFloppy } from './media.ts';
+import {
+  bootOrder,
+  debugExit,
+  displayMode,
+  list,
+  only,
+  type SerialTarget,
+  serialTarget,
+  typed,
+} from './option-values.ts';
+import type { Key } from './typing.ts';
+import { memorySize, seconds, UsageError } from './values.ts';
 
 /** What `-d` can log. */
 export const LOG_ITEMS = ['int', 'cpu_reset', 'in_asm', 'exec'] as const;
 export type LogItem = (typeof LOG_ITEMS)[number];
-
-export type SerialTarget =
-  | { kind: 'stdio' }
-  | { kind: 'file'; path: string }
-  /** A port with nothing at the other end. */
-  | { kind: 'null' }
-  /** No port. */
-  | { kind: 'none' };
 
 export interface Options {
   help: boolean;
@@ -32,6 +36,16 @@ export interface Options {
   /** Real seconds. */
   timeout: number | null;
   screen: boolean;
+  /** Path of a PNG file. */
+  screenshot: string | null;
+  media: MediaOptions;
+  bootOrder: BootDevice[];
+  /** Files beside the kernel, with their arguments. */
+  modules: string[];
+  keys: Key[];
+  /** What the next `--keys` waits for. */
+  after: string | null;
+  displayMode: DisplayMode;
   stateFile: string | null;
   engines: EngineName[];
 }
@@ -56,6 +70,39 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     help: 'the kernel’s command line',
     apply: (o, v) => {
       o.commandLine = v;
+    },
+  },
+  '-initrd': {
+    value: 'FILE[,FILE]',
+    help: 'files that are loaded beside the kernel; behind a blank, arguments for it',
+    apply: (o, v) => {
+      o.modules = v.split(',');
+    },
+  },
+  '-hda': {
+    value: 'FILE',
+    help: 'first hard disk: an image, which what is written to the disk goes to',
+    apply: (o, v) => setDisk(o.media, 0, v),
+  },
+  '-hdb': { value: 'FILE', help: 'second hard disk', apply: (o, v) => setDisk(o.media, 1, v) },
+  '-cdrom': { value: 'FILE', help: 'a disc in the CD-ROM drive', apply: (o, v) => setCdrom(o.media, v) },
+  '-fda': { value: 'FILE', help: 'a floppy, for the BIOS alone', apply: (o, v) => setFloppy(o.media, v) },
+  '-drive': {
+    value: 'format=raw,file=F[,if=ide|floppy][,index=N][,media=disk|cdrom]',
+    help: 'the same in other words',
+    apply: (o, v) => addDrive(o.media, v),
+  },
+  '-snapshot': {
+    help: 'what is written to disks is forgotten at the end',
+    apply: (o) => {
+      o.media.snapshot = true;
+    },
+  },
+  '-boot': {
+    value: 'ORDER',
+    help: 'without a kernel: hard disk (c), floppy (a), CD-ROM (d), in this order (cad)',
+    apply: (o, v) => {
+      o.bootOrder = bootOrder(v);
     },
   },
   '-m': {
@@ -129,6 +176,29 @@ const RULES: Readonly<Record<string, OptionRule>> = {
       o.checkpoint = v;
     },
   },
+  '--keys': {
+    value: 'TEXT',
+    help: 'type TEXT; \\n is Enter, {ArrowUp} that key, {{ a brace; may be given several times',
+    apply: (o, v) => {
+      o.keys.push({ at: null, after: o.after, text: typed(v) });
+      o.after = null;
+    },
+  },
+  '--after': {
+    value: 'TEXT',
+    help: 'the next --keys waits until a line of the screen ends with TEXT',
+    apply: (o, v) => {
+      if (v.trim() === '') throw new UsageError('--after: the text is empty');
+      o.after = v;
+    },
+  },
+  '--display': {
+    value: 'WIDTHxHEIGHT',
+    help: 'a kernel finds the display in this graphics mode, as under UEFI, not in text mode',
+    apply: (o, v) => {
+      o.displayMode = displayMode(v);
+    },
+  },
   '--until': {
     value: 'TEXT',
     help: 'run until the screen or the serial port shows TEXT',
@@ -155,6 +225,13 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     help: 'print the text screen at the end',
     apply: (o) => {
       o.screen = true;
+    },
+  },
+  '--screenshot': {
+    value: 'FILE.png',
+    help: 'write a picture of the screen at the end',
+    apply: (o, v) => {
+      o.screenshot = v;
     },
   },
   '--state': {
@@ -191,11 +268,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
 const ALIASES: Readonly<Record<string, string>> = { '-M': '-machine', '-h': '--help', '-help': '--help' };
 
 /** Options of QEMU that toyvm is going to have. */
-const LATER = new Set(
-  '-initrd -cdrom -hda -hdb -hdc -hdd -fda -fdb -drive -boot -bios -rtc -debugcon -S -s -gdb --keys --screenshot'.split(
-    ' ',
-  ),
-);
+const LATER = new Set('-hdc -hdd -fdb -bios -rtc -debugcon -S -s -gdb'.split(' '));
 
 /** @throws UsageError, which names the option. */
 export function parseOptions(args: readonly string[]): Options {
@@ -233,6 +306,13 @@ function defaults(): Options {
     forSeconds: null,
     timeout: null,
     screen: false,
+    screenshot: null,
+    media: noMedia(),
+    bootOrder: ['c', 'a', 'd'],
+    modules: [],
+    keys: [],
+    after: null,
+    displayMode: 'text',
     stateFile: null,
     engines: ['interpreter'],
   };
@@ -252,43 +332,20 @@ function whyUnknown(given: string): string {
 function requireSense(options: Options): void {
   if (options.kernel !== null && options.checkpoint !== null)
     throw new UsageError('-kernel and --checkpoint exclude each other');
-  if (options.kernel === null && options.checkpoint === null)
-    throw new UsageError('nothing to boot: -kernel FILE or --checkpoint ID (toyvm --help lists the options)');
+  const media = hasMedia(options.media);
+  if (options.kernel === null && options.checkpoint === null && !media)
+    throw new UsageError(
+      'nothing to boot: -kernel FILE, -hda, -cdrom or -fda IMAGE, or --checkpoint ID (toyvm --help lists the options)',
+    );
+  if (options.checkpoint !== null && (media || options.keys.length > 0))
+    throw new UsageError('--checkpoint brings its own disk and keys');
+  if (options.kernel === null && (options.modules.length > 0 || options.commandLine !== ''))
+    throw new UsageError('-append and -initrd are for a kernel: -kernel is missing');
+  if (options.after !== null) throw new UsageError('--after without --keys behind it');
   if (options.logFile !== null && options.log.size === 0)
     throw new UsageError('-D without -d: there is nothing to log');
   if (options.engines.length > 1 && options.log.size > 0)
     throw new UsageError('-d with several engines: log one engine at a time');
-}
-
-function only(option: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw new UsageError(`${option} ${value}: only ${allowed[0]} is supported`);
-}
-
-function list<T extends string>(option: string, value: string, allowed: readonly T[]): T[] {
-  const items = value.split(',');
-  for (const [i, item] of items.entries()) {
-    if (!(allowed as readonly string[]).includes(item))
-      throw new UsageError(`${option} ${item}: not supported; there is ${allowed.join(', ')}`);
-    if (items.indexOf(item) !== i) throw new UsageError(`${option} ${value}: ${item} is named twice`);
-  }
-  return items as T[];
-}
-
-function serialTarget(value: string): SerialTarget {
-  if (value === 'stdio' || value === 'null' || value === 'none') return { kind: value };
-  if (value.startsWith('file:') && value.length > 5) return { kind: 'file', path: value.slice(5) };
-  throw new UsageError(`-serial ${value}: not supported; there is stdio, file:F, null, none`);
-}
-
-function debugExit(value: string): { port: number; size: 1 | 2 | 4 } {
-  const [device, given] = properties(value);
-  if (device !== 'isa-debug-exit') throw new UsageError(`-device ${device}: only isa-debug-exit is supported`);
-  const { iobase = '0x501', iosize = '2', ...unknown } = given;
-  const [strange] = Object.keys(unknown);
-  if (strange) throw new UsageError(`-device isa-debug-exit: unknown property ${strange}`);
-  const size = integer('-device isa-debug-exit: iosize', iosize, 1, 4);
-  if (size === 3) throw new UsageError('-device isa-debug-exit: iosize must be 1, 2 or 4');
-  return { port: integer('-device isa-debug-exit: iobase', iobase, 0, 0x10000 - size), size: size as 1 | 2 | 4 };
 }
 
 export function helpText(): string {
@@ -299,6 +356,7 @@ export function helpText(): string {
     'toyvm: boots a kernel in an emulated PC.',
     '',
     'usage: toyvm -kernel FILE [options]',
+    '       toyvm -hda IMAGE [options]',
     '       toyvm --checkpoint ID --screen',
     '',
     ...rows.map(([left, help]) =>

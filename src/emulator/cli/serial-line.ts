@@ -1,7 +1,7 @@
 /** The far end of the guest's serial line: the terminal, a file, or nothing. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { writeOutput } from './files.ts';
-import type { SerialTarget } from './options.ts';
+import type { SerialTarget } from './option-values.ts';
 
 const CONTROL_C = 3;
 /** As a shell reports a process that SIGINT ended. */
@@ -16,7 +16,10 @@ export class SerialLine {
   #log = '';
   readonly #decoder = new TextDecoder();
   #input: Uint8Array[] = [];
+  #onInput: () => void = () => {};
   #isOpen = true;
+  /** Standard input has ended. */
+  #isOver = false;
 
   /**
    * @param use `keepsLog`: whether `hasShown` will be asked; `listens`: whether standard input is typed at the guest
@@ -38,7 +41,7 @@ export class SerialLine {
     return this.#target.kind === 'none';
   }
   get takesInput(): boolean {
-    return this.#listens;
+    return this.#listens && !this.#isOver;
   }
 
   /** A byte from the guest; it leaves with the next `flush`. */
@@ -67,6 +70,17 @@ export class SerialLine {
     this.#input = [];
     return input;
   }
+  /** Resolves when something was typed, or after some milliseconds. */
+  moreInput(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#onInput = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#input.length > 0 || this.#isOver) this.#onInput();
+    });
+  }
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -89,6 +103,11 @@ export class SerialLine {
         process.exit(INTERRUPTED);
       }
       this.#input.push(chunk);
+      this.#onInput();
+    });
+    stdin.on('end', () => {
+      this.#isOver = true;
+      this.#onInput();
     });
   }
 }

@@ -1,17 +1,17 @@
 /** One run of `bin/toyvm`: machines from options, the loop that runs them, and what is left at the end. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { SymbolTable } from '../debug/symbols.ts';
-import { INSTRUCTIONS_PER_SECOND } from '../devices/clock.ts';
-import { parseElf } from '../firmware/elf.ts';
-import { functionSymbols } from '../firmware/elf-symbols.ts';
+import type { SymbolTable } from '../debug/symbols.ts';
 import { type EngineName, Machine, type MachineEnd } from '../machine.ts';
-import { readCheckpoint } from './checkpoint.ts';
-import { readInput, writeOutput } from './files.ts';
+import { writeOutput } from './files.ts';
 import { type Divergence, Lockstep } from './lockstep.ts';
-import type { Options, SerialTarget } from './options.ts';
+import type { SerialTarget } from './option-values.ts';
+import type { Options } from './options.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { screenshot } from './png.ts';
 import { endInWords, exceptionInWords, place, stateAsJson } from './report.ts';
 import { SerialLine } from './serial-line.ts';
 import { Tracer } from './trace.ts';
+import { Typing } from './typing.ts';
 
 /** Exit codes; those of isa-debug-exit are odd, so that these are told from them, but for 1. */
 export const EXIT = {
@@ -26,17 +26,10 @@ export const EXIT = {
 
 /** `--until` looks at the screen after every so many instruction times: the same ones on every engine. */
 const LOOK_EVERY = 1_000_000;
+/** How long the terminal is waited for at a time, in milliseconds. */
+const WAIT = 100;
 /** How much each engine runs between two looks at the real clock and the standard input. */
 const SLICE: Readonly<Record<EngineName, number>> = { reference: 20_000, interpreter: LOOK_EVERY };
-
-interface Plan {
-  kernel: Uint8Array;
-  symbols: SymbolTable;
-  memoryMiB: number;
-  keys: readonly { at: number; text: string }[];
-  /** Instruction time to stop at. */
-  deadline: number;
-}
 
 /** @returns the exit code. @throws UsageError or KernelError */
 export async function runSession(options: Options): Promise<number> {
@@ -56,48 +49,29 @@ export async function runSession(options: Options): Promise<number> {
       options.engines.map((engine, i) => createMachine(options, plan, engine, i, line, write)),
     );
     const machine = machines[0]!;
-    for (const each of machines) loadKernel(each, plan.kernel, options);
+    for (const each of machines) start(each, plan, options);
     const result = await runLoop(options, plan, machines, line, write);
     line.close();
     return finish(options, plan, machine, result);
   } finally {
+    plan.save();
     line.close();
     if (log !== null) closeSync(log);
   }
 }
 
 /** A kernel that is refused leaves an empty screen, which is what its checkpoint has recorded. */
-function loadKernel(machine: Machine, kernel: Uint8Array, options: Options): void {
+function start(machine: Machine, plan: Plan, options: Options): void {
+  if (plan.kernel === null) {
+    machine.powerOn();
+    return;
+  }
   try {
-    machine.loadKernel(kernel, options);
+    const { protocol, commandLine } = options;
+    machine.loadKernel(plan.kernel, { protocol, commandLine, modules: plan.modules });
   } catch (error) {
     if (options.screen) process.stdout.write(machine.screenText());
     throw error;
-  }
-}
-
-function makePlan(options: Options): Plan {
-  const byTime = options.forSeconds === null ? Number.POSITIVE_INFINITY : options.forSeconds * INSTRUCTIONS_PER_SECOND;
-  if (options.checkpoint !== null) {
-    const { kernel, run, symbols } = readCheckpoint(options.checkpoint);
-    return {
-      kernel,
-      symbols: new SymbolTable(symbols),
-      memoryMiB: options.memoryMiB ?? run.memoryMiB,
-      keys: [...run.keys].sort((a, b) => a.at - b.at),
-      deadline: Math.min(run.time, byTime),
-    };
-  }
-  const kernel = readInput(options.kernel!);
-  return { kernel, symbols: symbolsOf(kernel), memoryMiB: options.memoryMiB ?? 128, keys: [], deadline: byTime };
-}
-
-/** Symbols are a help only: the loader says what is wrong with the file. */
-function symbolsOf(kernel: Uint8Array): SymbolTable {
-  try {
-    return new SymbolTable(functionSymbols(parseElf(kernel), kernel));
-  } catch {
-    return new SymbolTable([]);
   }
 }
 
@@ -118,6 +92,9 @@ function createMachine(
   return Machine.create({
     memoryMiB: plan.memoryMiB,
     engine,
+    ...plan.drives(isFirst),
+    bootOrder: options.bootOrder,
+    display: options.displayMode,
     serial: line.isAbsent ? null : isFirst ? (byte) => line.send(byte) : () => {},
     // A checkpoint runs as in the book's page, which has the device.
     debugExit: options.debugExit ?? (options.checkpoint === null ? null : undefined),
@@ -131,6 +108,8 @@ function createMachine(
 type Result =
   | { kind: 'end'; end: MachineEnd }
   | { kind: 'seen' | 'deadline' | 'timed-out' }
+  /** Only a key could wake it, and there is nobody to press one. */
+  | { kind: 'waiting' }
   | { kind: 'differ'; divergence: Divergence };
 
 async function runLoop(
@@ -146,15 +125,15 @@ async function runLoop(
   const lockstep = machines.length > 1 ? new Lockstep(machines) : null;
   const steps = [...options.log].some((item) => item !== 'int');
   const tracer = steps ? new Tracer(machine, options.log, plan.symbols, write) : null;
-  const keys = [...plan.keys];
+  const typing = new Typing(plan.keys);
   for (;;) {
-    while (keys[0] && keys[0].at <= machine.time) {
-      const { text } = keys.shift()!;
-      if (lockstep) lockstep.serialInput(text);
-      else machine.serialInput(text);
+    const looks = machine.time % LOOK_EVERY === 0;
+    for (let keys = typing.due(machine, looks); keys; keys = typing.due(machine, looks)) {
+      if (lockstep) lockstep.typeText(keys);
+      else machine.typeText(keys);
     }
     const nextLook = (Math.floor(machine.time / LOOK_EVERY) + 1) * LOOK_EVERY;
-    const stopAt = Math.min(machine.time + slice, nextLook, plan.deadline, keys[0]?.at ?? Number.POSITIVE_INFINITY);
+    const stopAt = Math.min(machine.time + slice, nextLook, plan.deadline, typing.next);
     const budget = Math.max(0, Math.ceil(stopAt - machine.time));
     const divergence = lockstep?.run(budget);
     if (divergence) {
@@ -170,12 +149,15 @@ async function runLoop(
     if (options.until !== null && isLook && shows(machine, line, options.until)) return { kind: 'seen' };
     if (machine.end) return { kind: 'end', end: machine.end };
     if (machine.time >= plan.deadline) return { kind: 'deadline' };
+    const endless = plan.deadline === Number.POSITIVE_INFINITY;
+    const waits = endless && machine.isWaitingForInput && typing.isOver && !machine.isTyping;
+    if (waits && !line.takesInput) return { kind: 'waiting' };
     if (options.timeout !== null && performance.now() - started >= options.timeout * 1000) return { kind: 'timed-out' };
-    if (line.takesInput) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const input = line.takeInput();
-      if (input.length > 0) machine.serialInput(input);
-    }
+    // The event loop gets its turn, for typed input and for an output that nobody reads any more; there is no hurry where
+    // nothing but a key can wake the guest.
+    await (waits ? line.moreInput(WAIT) : new Promise((resolve) => setImmediate(resolve)));
+    const input = line.takeInput();
+    if (input.length > 0) machine.serialInput(input);
   }
 }
 
@@ -186,6 +168,7 @@ function shows(machine: Machine, line: SerialLine, text: string): boolean {
 function finish(options: Options, plan: Plan, machine: Machine, result: Result): number {
   if (options.stateFile !== null) writeOutput(options.stateFile, stateAsJson(machine));
   if (options.screen) process.stdout.write(machine.screenText());
+  if (options.screenshot !== null) writeOutput(options.screenshot, screenshot(machine));
   switch (result.kind) {
     case 'seen':
       return EXIT.DONE;
@@ -193,6 +176,7 @@ function finish(options: Options, plan: Plan, machine: Machine, result: Result):
       say(`timed out after ${options.timeout} s, ${machine.instructions} instructions`);
       return EXIT.TIMED_OUT;
     case 'deadline':
+    case 'waiting':
       return notSeen(options, EXIT.DONE);
     case 'differ':
       sayDivergence(result.divergence, plan.symbols);

@@ -145,8 +145,8 @@ export class Board {
     for (const device of this.#devices) device.reset();
   }
 
-  /** Types a text on the keyboard. @throws RangeError for a character that the US layout has not */
-  type(text: string): void {
+  /** Types on the keyboard: see `Typist.type`. @throws RangeError for a character or key that the keyboard has not */
+  type(text: string | readonly string[]): void {
     this.#typist?.type(text);
   }
   get isTyping(): boolean {

@@ -2,7 +2,8 @@
 import { INSTRUCTIONS_PER_SECOND } from './clock.ts';
 import type { Alarm, Clock } from './device.ts';
 import type { Ps2Keyboard } from './ps2-keyboard.ts';
-import { strokeFor } from './us-layout.ts';
+import { isKey } from './scan-codes.ts';
+import { type Stroke, strokeFor } from './us-layout.ts';
 
 /** From one movement of a finger to the next: about 17 strokes a second. */
 const PACE = (INSTRUCTIONS_PER_SECOND * 3) / 100;
@@ -28,9 +29,12 @@ export class Typist {
     keyboard.onDrained = () => this.#next();
   }
 
-  /** Queues a text. @throws RangeError for a character that the US layout has not; nothing is typed then */
-  type(text: string): void {
-    const strokes = [...text].map(strokeFor);
+  /**
+   * Queues a text, or a list of characters and of keys without one, named as in the `code` of the web's keyboard events.
+   * @throws RangeError for a character that the US layout has not, or for no key; nothing is typed then
+   */
+  type(text: string | readonly string[]): void {
+    const strokes = [...text].map((item) => ([...item].length === 1 ? strokeFor(item) : namedKey(item)));
     for (const { code, shift } of strokes) {
       if (shift) this.#movements.push({ code: SHIFT, down: true, isFirst: true });
       this.#movements.push({ code, down: true, isFirst: !shift }, { code, down: false, isFirst: false });
@@ -67,4 +71,9 @@ export class Typist {
     const next = this.#movements[0];
     return next === undefined || (next.isFirst && this.#keyboard.hasData);
   }
+}
+
+function namedKey(code: string): Stroke {
+  if (!isKey(code)) throw new RangeError(`the keyboard has no key ${code}`);
+  return { code, shift: false };
 }
