@@ -12,7 +12,15 @@ import { PhysicalMemory } from '../../../src/emulator/mmu/physical-memory.ts';
 import type { Random } from '../../cpu/random.ts';
 
 /** Modes in which the code starts. */
-export const SETTINGS = ['long0', 'long3', 'compatibility3', 'protected0', 'protected3'] as const;
+export const SETTINGS = [
+  'long0',
+  'long3',
+  'compatibility3',
+  'protected0',
+  'protected3',
+  'protected16',
+  'real',
+] as const;
 export type Setting = (typeof SETTINGS)[number];
 
 const RAM_SIZE = 0x100000;
@@ -55,9 +63,24 @@ const DESCRIPTORS: readonly bigint[] = [
   0x0040f3014000017fn,
   0x00008b00b0000067n,
   0n,
+  // 16-bit: code at CODE, data at DATA, a stack at STACK.
+  0x00009b010000ffffn,
+  0x0000930140003fffn,
+  0x00009300c0000fffn,
 ];
 const TSS_SELECTOR = 0x40;
-const SELECTORS = { code64: 0x08, data: 0x10, code32: 0x18, userCode32: 0x23, userData: 0x2b, userCode64: 0x33 };
+const SELECTORS = {
+  ...{ code64: 0x08, data: 0x10, code32: 0x18, userCode32: 0x23, userData: 0x2b, userCode64: 0x33 },
+  ...{ code16: 0x50, data16: 0x58, stack16: 0x60 },
+};
+const isLongMode = (setting: Setting) => setting.startsWith('long') || setting === 'compatibility3';
+const is16 = (setting: Setting) => setting === 'protected16' || setting === 'real';
+const isPaged = (setting: Setting) => setting !== 'protected0' && !is16(setting);
+
+export function codeSizeOf(setting: Setting): 16 | 32 | 64 {
+  if (is16(setting)) return 16;
+  return setting.startsWith('long') ? 64 : 32;
+}
 
 /** All that a run depends on. */
 export interface Start {
@@ -85,18 +108,21 @@ export async function createSubject(engine: 'reference' | 'interpreter'): Promis
 
 /** The page tables that the processor started with are in use: others could lie in code, and a walk's marks change it unseen. */
 export function keepsItsTables({ processor: { state } }: Subject, setting: Setting): boolean {
-  return state.cr(3) === BigInt(PML4) && ((state.cr0 & Cr0.PG) !== 0) === (setting !== 'protected0');
+  return state.cr(3) === BigInt(PML4) && ((state.cr0 & Cr0.PG) !== 0) === isPaged(setting);
 }
 
 /** Sets memory and registers anew. */
 export function begin({ processor, memory }: Subject, start: Start): void {
   const { setting } = start;
-  const isLong = setting === 'long0' || setting === 'long3' || setting === 'compatibility3';
+  const isLong = isLongMode(setting);
   const user = setting.endsWith('3');
-  memory.write(0, image(start, isLong));
+  memory.write(0, image(start));
   processor.reset();
   const { state } = processor;
-  state.setCr(0, BigInt(Cr0.PE | Cr0.ET | Cr0.WP) | (setting === 'protected0' ? 0n : BigInt(Cr0.PG)));
+  state.setCr(
+    0,
+    BigInt(Cr0.ET | Cr0.WP) | (setting === 'real' ? 0n : BigInt(Cr0.PE)) | (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
+  );
   state.setCr(3, BigInt(PML4));
   state.setCr(4, isLong ? BigInt(Cr4.PAE) : 0n);
   state.setU64(L.EFER, BigInt(isLong ? Efer.LME | Efer.LMA | Efer.NXE : 0));
@@ -120,14 +146,30 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   };
   for (const name of ['ds', 'es', 'fs', 'ss'] as const) state.setSegment(name, data);
   state.setSegment('gs', { selector: 0x3b, base: 0x14000n, limit: 0x17f, attributes: 0xf3 | A.DB });
+  if (is16(setting)) setSegments16(processor, setting === 'real');
   start.registers.forEach((value, i) => {
     state.setGpr(i, isLong ? value : BigInt.asUintN(32, value));
   });
   state.rflags = start.rflags;
-  state.rip = BigInt(CODE);
+  state.rip = is16(setting) ? 0n : BigInt(CODE);
+}
+function setSegments16({ state }: Processor, isReal: boolean): void {
+  const segment = (base: number, selector: number, limit: number, attributes: number): Segment => ({
+    selector: isReal ? base >> 4 : selector,
+    base: BigInt(base),
+    limit: isReal ? 0xffff : limit,
+    attributes,
+  });
+  state.setSegment('cs', segment(CODE, SELECTORS.code16, 0xffff, 0x9b));
+  for (const name of ['ds', 'es', 'fs'] as const) state.setSegment(name, segment(DATA, SELECTORS.data16, 0x3fff, 0x93));
+  state.setSegment('ss', segment(STACK, SELECTORS.stack16, 0xfff, 0x93));
+  // A limit that stays in real mode.
+  state.setSegment('gs', { selector: 0x1400, base: BigInt(DATA), limit: 0x17f, attributes: 0x93 });
 }
 
-function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
+function image(start: Start): Uint8Array {
+  const { code, data, handlers, setting } = start;
+  const isLong = isLongMode(setting);
   const bytes = new Uint8Array(RAM_SIZE);
   const view = new DataView(bytes.buffer);
   const quad = (at: number, value: bigint) => view.setBigUint64(at, value, true);
@@ -162,14 +204,21 @@ function image({ code, data, handlers }: Start, isLong: boolean): Uint8Array {
   DESCRIPTORS.forEach((descriptor, i) => {
     quad(GDT + i * 8, descriptor);
   });
+  const codeSelector = isLong ? SELECTORS.code64 : setting === 'protected16' ? SELECTORS.code16 : SELECTORS.code32;
   for (let vector = 0; vector < 256; vector++) {
-    const handler = CODE + handlers[vector % handlers.length]!;
+    const offset = handlers[vector % handlers.length]!;
+    if (setting === 'real') {
+      view.setUint32(IDT + vector * 4, (CODE << 12) | offset, true);
+      continue;
+    }
+    const handler = setting === 'protected16' ? offset : CODE + offset;
     const size = isLong ? 16 : 8;
     view.setUint16(IDT + vector * size, handler & 0xffff, true);
-    view.setUint16(IDT + vector * size + 2, isLong ? SELECTORS.code64 : SELECTORS.code32, true);
+    view.setUint16(IDT + vector * size + 2, codeSelector, true);
     // Every fourth is a trap gate, every second open to level 3; page faults get a stack of their own in long mode.
     bytes[IDT + vector * size + 4] = isLong && vector % 2 === 0 ? 1 : 0;
-    bytes[IDT + vector * size + 5] = 0x8e | (vector % 4 === 1 ? 1 : 0) | (vector % 2 === 1 ? 0x60 : 0);
+    const gate = setting === 'protected16' ? 0x86 : 0x8e;
+    bytes[IDT + vector * size + 5] = gate | (vector % 4 === 1 ? 1 : 0) | (vector % 2 === 1 ? 0x60 : 0);
     view.setUint16(IDT + vector * size + 6, handler >> 16, true);
   }
   if (isLong) {
@@ -207,7 +256,8 @@ export function randomStart(random: Random, setting: Setting, code: Uint8Array):
     return kind < 7 ? random.u64() : BigInt.asUintN(64, -BigInt(random.below(64)));
   };
   const registers = Array.from({ length: 16 }, register);
-  registers[L.RSP] = BigInt((setting.endsWith('3') ? DATA : STACK) + 0x400 + random.below(0x400));
+  const stack = is16(setting) ? 0 : setting.endsWith('3') ? DATA : STACK;
+  registers[L.RSP] = BigInt(stack + 0x400 + random.below(0x400));
   return {
     setting,
     code,

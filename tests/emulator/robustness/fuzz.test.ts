@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../../cpu/random.ts';
 import { corpus } from './corpus.ts';
-import { randomStart, SETTINGS } from './fuzz-machine.ts';
+import { codeSizeOf, randomStart, SETTINGS } from './fuzz-machine.ts';
 import { createTrio, lockstep, type Trio } from './lockstep.ts';
 import { randomCode } from './random-code.ts';
 
@@ -33,7 +33,7 @@ describe(`random code, seed ${SEED}`, () => {
       let executed = 0;
       for (let round = i; round < ROUNDS; round += SETTINGS.length) {
         const random = new Random(SEED, round);
-        const code = randomCode(random, setting.startsWith('long') ? 64 : 32, CODE_LENGTH, random.pick(WILD));
+        const code = randomCode(random, codeSizeOf(setting), CODE_LENGTH, random.pick(WILD));
         const { fault, instructions } = lockstep(trio, randomStart(random, setting, code), STEPS, random);
         expect(fault, `FUZZ_SEED=${SEED}, round ${round}`).toBeNull();
         executed += instructions;

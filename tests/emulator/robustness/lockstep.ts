@@ -45,9 +45,10 @@ function hasEnded(stop: string): boolean {
 /** What is about to be executed, to be put into words only if need be. */
 function instructionAt({ processor, memory }: Subject): () => string {
   const { rip, codeSize, cpl } = processor.state;
-  const where = `0x${rip.toString(16)} (${codeSize}-bit, level ${cpl})`;
-  if (rip + 15n >= BigInt(memory.size)) return () => `outside RAM, at ${where}`;
-  const bytes = memory.read(Number(rip), 15);
+  const linear = processor.state.codeAddress(rip);
+  const where = `0x${rip.toString(16)}, linear 0x${linear.toString(16)} (${codeSize}-bit, level ${cpl})`;
+  if (linear + 15n >= BigInt(memory.size)) return () => `outside RAM, at ${where}`;
+  const bytes = memory.read(Number(linear), 15);
   return () => {
     try {
       const instruction = decode(bytes, 0, rip, codeSize);
