@@ -6,7 +6,7 @@
  */
 import { IF } from './cpu/flags.ts';
 import type { Processor, ProcessorStop } from './cpu/processor.ts';
-import type { CpuState } from './cpu/state.ts';
+import type { CpuMode, CpuState } from './cpu/state.ts';
 import { digits, type ExceptionInWords, hexBytes, Inspector, inWords, type Registers } from './debug/inspect.ts';
 import { type BlockDevice, MemoryDisk, type SectorWrite } from './devices/block-device.ts';
 import { Board } from './devices/board.ts';
@@ -111,10 +111,16 @@ export type MachineStop =
   | { kind: 'budget' }
   /** In `hlt`, where only a key or the serial line can wake it; told by a `run` without a budget alone. */
   | { kind: 'waiting' }
+  /** The next instruction is one that `runTo` was to stop before. */
+  | { kind: 'breakpoint' }
   | { kind: 'end'; end: MachineEnd };
 
-/** `Processor.run` stops at a taken branch, so the last instructions before an exact count are stepped. */
-const STEPPED = 128;
+/** The processor's mode from an instruction on. */
+export interface ModeChange {
+  mode: CpuMode;
+  /** Instructions executed before. */
+  instructions: number;
+}
 
 export class Machine {
   readonly memory: PhysicalMemory;
@@ -135,6 +141,8 @@ export class Machine {
   /** Starts what is booted after a reset that the guest asked for; without it, that reset is the machine's end. */
   #reboot: (() => void) | null = null;
   #resetPending = false;
+  #atBreakpoint = false;
+  #modeChanges: ModeChange[] = [];
   #end: MachineEnd | null = null;
 
   /** Builds a machine at power-on. @throws RangeError for an impossible amount of RAM */
@@ -156,6 +164,7 @@ export class Machine {
       ports: bus,
       interrupts: board.pic,
       time: (): number => machine.time,
+      onModeChange: (mode, instructions) => machine.#modeChanges.push({ mode, instructions }),
       onException: onException && ((report) => onException(inWords(report))),
       onInterrupt: onInterrupt && ((report) => onInterrupt({ ...report, rip: digits(report.rip) })),
       onUnbacked: options.log && logUnbacked(options.log),
@@ -215,6 +224,7 @@ export class Machine {
     };
     this.#protocol = loadKernel(file, target, options);
     this.#kernel = { file, options };
+    this.#modeChanges = [{ mode: this.state.mode, instructions: 0 }];
   }
 
   /** Powers the machine on afresh: the BIOS starts, and boots from the media in the order of `bootOrder`. */
@@ -251,15 +261,33 @@ export class Machine {
    */
   run(budget = Number.POSITIVE_INFINITY): MachineStop {
     this.#requireKernel();
+    this.#atBreakpoint = false;
     const deadline = this.time + budget;
     for (;;) {
       this.#settle();
       if (this.#end) return { kind: 'end', end: this.#end };
+      if (this.#atBreakpoint) return { kind: 'breakpoint' };
       if (this.time >= deadline) return { kind: 'budget' };
       const until = Math.min(deadline, this.#clock.next ?? Number.POSITIVE_INFINITY);
-      if (!this.#asleep) this.#advance(until - this.time);
+      if (!this.#asleep) this.#took(this.#processor.run(until - this.time));
       else if (deadline === Number.POSITIVE_INFINITY && this.isWaitingForInput) return { kind: 'waiting' };
       else this.#clock.sleepUntil(until);
+    }
+  }
+
+  /**
+   * Runs until the next instruction is at one of some linear addresses. At least one instruction is executed first.
+   * @param budget as for `run`
+   */
+  runTo(addresses: ReadonlySet<bigint>, budget = Number.POSITIVE_INFINITY): MachineStop {
+    const deadline = this.time + budget;
+    const first = this.step();
+    if (first.kind === 'end') return first;
+    this.#processor.breakpoints = addresses;
+    try {
+      return this.run(deadline - this.time);
+    } finally {
+      this.#processor.breakpoints = new Set();
     }
   }
 
@@ -290,6 +318,10 @@ export class Machine {
   /** When, in instruction times since power-on, a device does something next by itself; `null` if none will. */
   get nextAlarm(): number | null {
     return this.#clock.next;
+  }
+  /** The processor's modes since power-on, oldest first, the one that it started in included. */
+  get modeChanges(): readonly ModeChange[] {
+    return this.#modeChanges;
   }
   /** In `hlt`, with time still passing. */
   get isAsleep(): boolean {
@@ -366,6 +398,7 @@ export class Machine {
   }
 
   #powerOn(): void {
+    this.#modeChanges = [{ mode: 'real', instructions: 0 }];
     this.memory.onExternalWrite(0, this.memory.size);
     this.memory.bytes.fill(0);
     this.memory.write(ROM_BASE, this.#bios.rom.bytes);
@@ -385,17 +418,15 @@ export class Machine {
       throw new Error('there is nothing to run: loadKernel or powerOn comes first');
   }
 
-  /** Executes `count` instructions, or fewer if something stops the processor. */
-  #advance(count: number): void {
-    this.#took(count > STEPPED ? this.#processor.run(count - STEPPED) : this.#processor.step());
-  }
-
   #took(stop: ProcessorStop): void {
     switch (stop.kind) {
       case 'budget':
         return;
       case 'halt':
         this.#asleep = true;
+        return;
+      case 'breakpoint':
+        this.#atBreakpoint = true;
         return;
       case 'shutdown':
         this.#end ??= { kind: 'triple-fault', chain: stop.chain.map(inWords) };
@@ -439,6 +470,7 @@ export class Machine {
     this.#asleep = false;
     this.#clock.counterRestarts();
     this.#processor.reset();
+    this.#modeChanges = [{ mode: 'real', instructions: 0 }];
     this.#board.reset();
     this.#reboot?.();
   }

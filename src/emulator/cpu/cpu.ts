@@ -3,7 +3,7 @@ import { LinearMemory } from '../mmu/linear-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import { InterruptPins } from './interrupts.ts';
 import type { EngineOptions, PortSpace } from './processor.ts';
-import { CpuState } from './state.ts';
+import { type CpuMode, CpuState } from './state.ts';
 
 export class Cpu {
   readonly state: CpuState;
@@ -18,12 +18,17 @@ export class Cpu {
   halted = false;
   /** An exception is about to be delivered; for logs. */
   onException: (report: ExceptionReport) => void = () => {};
+  /** An instruction changes the mode; it is told the number of instructions up to its end. */
+  onModeChange: (mode: CpuMode, instructions: number) => void = () => {};
   /** Translations were forgotten: software TLBs and decoded code by linear address are stale. */
   onTranslationChange: () => void = () => {};
-  /** A segment register changed, and with it perhaps the privilege level or the size of code. */
+  /**
+   * A segment register changed, and with it perhaps the privilege level or the size of code. Not told of a segment of data that
+   * moves from one base to another, neither of them 0.
+   */
   onSegmentChange: () => void = () => {};
 
-  constructor({ memory, ports, interrupts, time, onException, onInterrupt, onUnbacked }: EngineOptions) {
+  constructor({ memory, ports, interrupts, time, onException, onInterrupt, onModeChange, onUnbacked }: EngineOptions) {
     this.state = new CpuState(memory.memory);
     this.linear = new LinearMemory(this.state, memory);
     memory.onMapChange = () => this.forgetTranslations();
@@ -32,6 +37,7 @@ export class Cpu {
     if (time) this.time = time;
     if (onException) this.onException = onException;
     if (onInterrupt) this.interrupts.onInterrupt = onInterrupt;
+    if (onModeChange) this.onModeChange = onModeChange;
     if (onUnbacked) this.linear.onUnbacked = onUnbacked;
   }
 

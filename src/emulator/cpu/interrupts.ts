@@ -57,9 +57,12 @@ export class InterruptPins {
   unblockNmi(): void {
     this.#nmiBlocked = false;
   }
-  /** The instruction being executed (STI that sets IF, MOV and POP to SS) keeps interrupts off until the next one is done. */
+  /**
+   * The instruction being executed (STI that sets IF, MOV and POP to SS) keeps interrupts off until the next one is done. Of
+   * several in a row the first one does (volume 3, section 6.8.3).
+   */
   shadow(cpu: Cpu): void {
-    this.#shadow = cpu.instructions + 1;
+    if (cpu.instructions !== this.#shadow) this.#shadow = cpu.instructions + 1;
   }
 
   /** Whether an interrupt is taken before the next instruction. */

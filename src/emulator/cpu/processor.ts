@@ -3,13 +3,15 @@
 import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import type { InterruptController, InterruptReport } from './interrupts.ts';
-import type { CpuState } from './state.ts';
+import type { CpuMode, CpuState } from './state.ts';
 
 export type ProcessorStop =
   /** The budget was used up, or an I/O access asked for a pause. */
   | { kind: 'budget' }
   /** `hlt`; the machine goes on when an interrupt can wake it. */
   | { kind: 'halt' }
+  /** The next instruction is at one of `breakpoints`. */
+  | { kind: 'breakpoint' }
   /** Triple fault: the exceptions that led to it, oldest first. */
   | { kind: 'shutdown'; chain: ExceptionReport[] }
   /** Something the emulator does not implement, by name. Nothing of the instruction has been done. */
@@ -32,6 +34,8 @@ export interface EngineOptions {
   onException?: ((report: ExceptionReport) => void) | undefined;
   /** Told of each interrupt from outside before it is delivered. */
   onInterrupt?: ((report: InterruptReport) => void) | undefined;
+  /** Told of each change of mode, with the number of instructions executed then. */
+  onModeChange?: ((mode: CpuMode, instructions: number) => void) | undefined;
   /** Told of each access to a physical address that no RAM answers; reads give all ones, writes vanish. */
   onUnbacked?: ((physical: number, write: boolean) => void) | undefined;
 }
@@ -45,10 +49,12 @@ export interface Processor {
    * interrupt counts too.
    */
   readonly instructions: number;
-  /** Runs until at least `count` more instructions were executed and a taken branch was reached, or something stops it. */
+  /** Executes `count` instructions, a whole number or infinity, unless something stops it earlier. */
   run(count: number): ProcessorStop;
   /** Executes exactly one instruction (delivering an exception it raises), or takes the interrupt that comes before it. */
   step(): ProcessorStop;
+  /** Linear addresses before whose instructions `run` stops; `step` executes them. */
+  breakpoints: ReadonlySet<bigint>;
   /** Whether an interrupt is taken before the next instruction; it ends a halt. */
   readonly interruptDue: boolean;
   /** A rising edge on the NMI pin. */

@@ -6,7 +6,7 @@ import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
-import { CodeCache } from './code-cache.ts';
+import { CodeCache, MAX_TRACE } from './code-cache.ts';
 import { CodeModes } from './code-modes.ts';
 import { stackSegmentFault } from './faults.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
@@ -15,7 +15,7 @@ import { RecordWriter } from './records.ts';
 import { evaluate } from './reference.ts';
 import { DELEGATED } from './reference-emitter.ts';
 import { SoftwareTlb } from './software-tlb.ts';
-import { takeInterrupt, unsupportedStop } from './support.ts';
+import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
 let compiled: Promise<{ module: InterpreterModule; code: WebAssembly.Module }> | null = null;
@@ -106,17 +106,32 @@ class InterpreterProcessor implements Processor {
   run(count: number): ProcessorStop {
     this.stopRequested = false;
     const { cpu } = this;
-    for (let left = count; left > 0 && !this.stopRequested; ) {
-      const before = cpu.instructions;
+    const end = cpu.instructions + count;
+    while (cpu.instructions < end && !this.stopRequested) {
       // In the shadow of STI one instruction is executed, and no trace.
-      const stop =
-        cpu.interrupts.isDue(cpu) || cpu.interrupts.isShadowed(cpu)
-          ? this.step()
-          : this.execute((address) => this.code.find(address), Math.min(left, MAX_BUDGET));
+      const stop = cpu.interrupts.isDue(cpu)
+        ? takeInterrupt(cpu)
+        : this.code.isBreakpoint(cpu.state.rip)
+          ? BREAKPOINT
+          : cpu.interrupts.isShadowed(cpu)
+            ? this.step()
+            : this.advance(end - cpu.instructions);
       if (stop && stop.kind !== 'budget') return stop;
-      left -= cpu.instructions - before;
     }
     return { kind: 'budget' };
+  }
+  /** Executes at most `count` instructions. A trace ends the run at its first taken branch once the budget is used up. */
+  private advance(count: number): ProcessorStop | null {
+    if (count > MAX_TRACE)
+      return this.execute((address) => this.code.find(address), Math.min(count - MAX_TRACE, MAX_BUDGET));
+    let undo = () => {};
+    const stop = this.execute((address) => {
+      const record = this.code.find(address);
+      undo = this.code.stopBefore(record, count);
+      return record;
+    }, 1);
+    undo();
+    return stop;
   }
 
   step(): ProcessorStop {
@@ -130,6 +145,9 @@ class InterpreterProcessor implements Processor {
 
   get interruptDue(): boolean {
     return this.cpu.interrupts.isDue(this.cpu);
+  }
+  set breakpoints(addresses: ReadonlySet<bigint>) {
+    this.code.breakpoints = addresses;
   }
   raiseNmi(): void {
     this.cpu.interrupts.raiseNmi();

@@ -9,7 +9,7 @@ import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
 import { resolveOperation } from './operation.ts';
 import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
-import { takeInterrupt, unsupportedStop } from './support.ts';
+import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
 
 export function createReference(options: EngineOptions): Processor {
   return new ReferenceProcessor(options);
@@ -18,6 +18,7 @@ export function createReference(options: EngineOptions): Processor {
 class ReferenceProcessor implements Processor {
   readonly engine = 'reference';
   readonly cpu: Cpu;
+  breakpoints: ReadonlySet<bigint> = new Set();
   private stopRequested = false;
 
   constructor(options: EngineOptions) {
@@ -33,7 +34,9 @@ class ReferenceProcessor implements Processor {
 
   run(count: number): ProcessorStop {
     this.stopRequested = false;
-    for (let i = 0; i < count && !this.stopRequested; i++) {
+    const { cpu } = this;
+    for (const end = cpu.instructions + count; cpu.instructions < end && !this.stopRequested; ) {
+      if (!cpu.interrupts.isDue(cpu) && this.breakpoints.has(cpu.state.codeAddress(cpu.state.rip))) return BREAKPOINT;
       const stop = this.step();
       if (stop.kind !== 'budget') return stop;
     }

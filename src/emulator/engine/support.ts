@@ -17,6 +17,8 @@ export function unsupportedStop(cpu: Cpu, error: Unsupported): ProcessorStop {
   return { kind: 'unsupported', what: error.message, address: cpu.state.rip, bytes: new Uint8Array(bytes) };
 }
 
+export const BREAKPOINT: ProcessorStop = { kind: 'breakpoint' };
+
 /** Takes the interrupt that is due. */
 export function takeInterrupt(cpu: Cpu): ProcessorStop {
   try {

@@ -36,6 +36,7 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   if (next & Cr0.PG && !(next & Cr0.PE)) throw generalProtection('CR0.PG without CR0.PE');
   if (next & Cr0.NW && !(next & Cr0.CD)) throw generalProtection('CR0.NW without CR0.CD');
   if (next & Cr0.AM && !(state.cr0 & Cr0.AM)) throw new Unsupported('alignment checking (CR0.AM)');
+  const { mode } = state;
   let efer = state.efer;
   if (turnsPagingOn && efer & Efer.LME) {
     if (!(state.cr4 & Cr4.PAE)) throw generalProtection('long mode needs CR4.PAE before CR0.PG');
@@ -52,6 +53,7 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   cpu.forgetTranslations();
   // Real mode and protected mode look at segments differently.
   cpu.onSegmentChange();
+  if (state.mode !== mode) cpu.onModeChange(state.mode, cpu.instructions + 1);
 }
 export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
