@@ -25,7 +25,7 @@ interface Walk {
 export const fenceLineKey = 'fence-line';
 
 /** Components that a chapter uses by name. */
-const components = ['Experiment', 'LinesAdded', 'WhatChanged'];
+const components = ['Disassembly', 'Experiment', 'LinesAdded', 'WhatChanged'];
 
 const pathOf = (component: string) => fileURLToPath(new URL(`../components/${component}.astro`, import.meta.url));
 
