@@ -119,9 +119,9 @@ export class DiskService {
       case 0x41: // check extensions present
         if (call.bx !== 0x55aa) return fail(call, Status.INVALID);
         call.bx = 0xaa55;
-        // Version 3.0; drive locking, and extended access with 64-bit buffers.
+        // Version 3.0: extended access, locking and ejecting, drive parameters.
         call.ah = 0x30;
-        call.cx = drive.kind === 'cdrom' ? 0x07 : 0x05;
+        call.cx = 0x0007;
         return succeed(call);
       case 0x42: // extended read, write, verify
       case 0x43:
@@ -181,7 +181,8 @@ export class DiskService {
   #parameters(call: Call, drive: BiosDrive): Outcome {
     if (drive.kind === 'cdrom') return fail(call, Status.INVALID);
     const { cylinders, heads, sectors } = drive.geometry;
-    const last = cylinders - 1;
+    // The last cylinder of a hard disk was kept for diagnostics, and is not told of.
+    const last = Math.max(0, drive.kind === 'floppy' ? cylinders - 1 : cylinders - 2);
     call.cx = ((last & 0xff) << 8) | ((last >> 2) & 0xc0) | sectors;
     call.dx = ((heads - 1) << 8) | this.#count(drive.kind);
     call.ax = 0;
@@ -197,7 +198,7 @@ export class DiskService {
     if (drive.kind === 'disk') {
       call.ah = 3;
       const { cylinders, heads, sectors } = drive.geometry;
-      // The last cylinder was kept for diagnostics.
+      // As AH=08h tells them.
       const total = (cylinders - 1) * heads * sectors;
       call.cx = total >>> 16;
       call.dx = total & 0xffff;

@@ -1,0 +1,96 @@
+/**
+ * Our BIOS beside SeaBIOS: boot sectors that call its services and print the answers. QEMU with SeaBIOS and our machine, on
+ * both engines, have to print the same lines.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Machine, MemoryDisk } from '../../src/emulator/machine.ts';
+import { strokesOf } from '../../src/literate/script.ts';
+import { describeWith } from '../support/environment.ts';
+import { boot } from '../support/qemu.ts';
+
+const HERE = join(import.meta.dirname, 'bios');
+const GUESTS = join(import.meta.dirname, '..', 'emulator', 'guests');
+const SECTORS = 65_536;
+/** Of the boot sector and what it loads. */
+const IMAGE = 61 * 512;
+/** What a guest writes to port 0xf4 at its end, as an exit code. */
+const DONE = 0x21;
+/** In instruction times: ten seconds. */
+const LIMIT = 1_000_000_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bios-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A disk of 32 MiB that starts with the guest; each sector behind it begins with its number, again and again. */
+function image(name: string): string {
+  const object = join(folder, `${name}.o`);
+  const sector = join(folder, `${name}.bin`);
+  execFileSync('as', ['--32', '--fatal-warnings', '-I', HERE, '-o', object, join(HERE, `${name}.s`)]);
+  execFileSync('ld', ['-m', 'elf_i386', '-T', join(GUESTS, 'sector.ld'), '-o', sector, object]);
+  const disk = new Uint32Array(SECTORS * 128).map((_, i) => i >> 7);
+  const bytes = new Uint8Array(disk.buffer);
+  bytes.set(readFileSync(sector).subarray(0, IMAGE));
+  const path = join(folder, `${name}.img`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
+
+interface Keys {
+  after: string;
+  text: string;
+}
+async function ours(path: string, engine: 'reference' | 'interpreter', keys: readonly Keys[] = []) {
+  let serial = '';
+  const log: string[] = [];
+  const machine = await Machine.create({
+    engine,
+    memoryMiB: 64,
+    disks: [new MemoryDisk(readFileSync(path))],
+    debugExit: { port: 0xf4, size: 4 },
+    serial: (byte) => {
+      serial += String.fromCharCode(byte);
+    },
+    log: (line) => log.push(line),
+  });
+  machine.powerOn();
+  const left = [...keys];
+  while (!machine.end && machine.time < LIMIT) {
+    machine.run(1_000_000);
+    if (left[0] && machine.screenText().includes(left[0].after)) machine.typeText(strokesOf(left.shift()!.text));
+  }
+  return { lines: linesOf(serial), end: machine.end, log };
+}
+
+const KEYS: readonly Keys[] = [
+  { after: 'classic>', text: 'aZ1!{{\t \b\n-_=+;"/?\\|~{ArrowUp}{Home}{Delete}{Escape}' },
+  { after: 'enhanced>', text: 'xX{ArrowUp}{ArrowDown}{ArrowLeft}{ArrowRight}{Home}{End}{Delete}{PageUp}{PageDown}\n' },
+];
+
+describeWith(['qemu', 'binutils'], 'what BIOS services answer, beside SeaBIOS', () => {
+  test.each<[string, readonly Keys[]]>([
+    ['disk', []],
+    ['video', []],
+    ['system', []],
+    ['keys', KEYS],
+    ['vbe', []],
+  ])('%s.s', async (name, keys) => {
+    const path = image(name);
+    const theirs = await boot({ disk: path, memoryMiB: 64, debugExit: true, keys });
+    expect(theirs.end).toEqual({ kind: 'debug-exit', code: DONE });
+    // The screen's checksums take the reference engine long.
+    for (const engine of name === 'video' ? (['interpreter'] as const) : (['interpreter', 'reference'] as const)) {
+      const { lines, end } = await ours(path, engine, keys);
+      expect(lines).toEqual(linesOf(theirs.serial));
+      expect(end).toEqual({ kind: 'debug-exit', code: DONE });
+    }
+  });
+});
