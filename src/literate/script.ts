@@ -2,13 +2,14 @@
 
 /**
  * Whether a text screen shows an awaited text: one of its lines ends with it, trailing blanks aside. So a prompt counts
- * while it waits, and no longer once something stands behind it.
+ * while it waits, and no longer once something stands behind it. A vertical rule ends a line too: beside it stands
+ * another part of the screen.
  *
  * @param screen lines of the screen, separated by newlines
  */
 export function shows(screen: string, awaited: string): boolean {
   const text = awaited.trimEnd();
-  return screen.split('\n').some((line) => line.trimEnd().endsWith(text));
+  return screen.split(/\n|│/).some((line) => line.trimEnd().endsWith(text));
 }
 
 /** Keys that scripts can name, as `KeyboardEvent.code` has them. */

@@ -8,6 +8,8 @@ describe('what a script waits for', () => {
     ['toy> ', 'toy> help\nWhat you can say\ntoy>\n', true],
     ['done', '| not yet |\n|  done\n', true],
     ['done', '\n', false],
+    ['toy>', 'toy>    │ title\n', true],
+    ['title', 'toy>    │ title\n', true],
   ])('%j on %j: %s', (awaited, screen, seen) => expect(shows(screen, awaited)).toBe(seen));
 });
 
