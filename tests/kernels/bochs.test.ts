@@ -29,7 +29,7 @@ for (const { id, kernel, info, screen } of checkpoints()) {
       const breakpoint = machine.state.rip - 1n;
       const cdrom = join(folder, `${id}.iso`);
       makeIso(kernel, cdrom);
-      expect((await bootInBochs({ cdrom, memoryMiB, breakpoint })).screen).toBe(screen);
+      expect((await bootInBochs({ medium: { cdrom }, memoryMiB, breakpoint })).screen).toBe(screen);
     }, 150_000);
   });
 }

@@ -1,4 +1,4 @@
-/** Boots a CD image in Bochs until a breakpoint, and tells what stands on its text screen. */
+/** Boots a CD or a disk in Bochs until a breakpoint, and tells what stands on its text screen. */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,20 +7,24 @@ import { screenText } from '../../scripts/qemu/text-screen.ts';
 import { BOCHS_BIOS, BOCHS_VGA_BIOS } from '../../scripts/setup/tools.ts';
 
 export interface BochsBoot {
-  cdrom: string;
+  /** The image of a CD, or of a disk of 1008 sectors: one cylinder of 16 heads. */
+  medium: { cdrom: string } | { disk: string };
   memoryMiB: number;
   /** Linear address of the instruction to stop before. Bochs' debugger cannot stop a processor that rests in `hlt`. */
   breakpoint: bigint;
 }
 
 /** A 64-bit processor that Bochs knows; time runs with instructions, not with the clock on the wall. */
-const settings = ({ cdrom, memoryMiB }: BochsBoot, folder: string): string => `
+const settings = ({ medium, memoryMiB }: BochsBoot, folder: string): string => `
 megs: ${memoryMiB}
 cpu: model=corei7_sandy_bridge_2600k, ips=50000000, reset_on_triple_fault=0
 romimage: file=${BOCHS_BIOS}
 vgaromimage: file=${BOCHS_VGA_BIOS}
-ata0-master: type=cdrom, path=${cdrom}, status=inserted
-boot: cdrom
+${
+  'cdrom' in medium
+    ? `ata0-master: type=cdrom, path=${medium.cdrom}, status=inserted\nboot: cdrom`
+    : `ata0-master: type=disk, path=${medium.disk}, mode=flat, cylinders=1, heads=16, spt=63\nboot: disk`
+}
 display_library: rfb, options="timeout=0"
 com1: enabled=1, mode=file, dev=${join(folder, 'serial')}
 log: ${join(folder, 'log')}

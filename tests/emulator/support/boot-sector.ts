@@ -1,11 +1,14 @@
 /** Directed guests that start as a boot sector, in real mode. */
 import { execFileSync } from 'node:child_process';
+import { copyFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { RDX } from '../../../src/emulator/cpu/layout.ts';
 import type { Machine } from '../../../src/emulator/machine.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests');
 const SECTOR_AT = 0x7c00;
+/** The `hlt` of real.inc, at which a guest has printed everything. */
+export const END_OF_SECTOR_GUEST = 0x7decn;
 /** Where the services stand that a guest needs of a BIOS. */
 const SERVICES_AT = 0x600;
 /** INT 13h for a disk that has been read already: push bp; mov bp, sp; and word [bp + 6], ~CF; pop bp; iret */
@@ -18,6 +21,14 @@ export function assembleSector(name: string, folder: string): string {
   execFileSync('as', ['--32', '--fatal-warnings', '-I', FOLDER, '-o', object, join(FOLDER, `${name}.s`)]);
   execFileSync('ld', ['-m', 'elf_i386', '-T', join(FOLDER, 'sector.ld'), '-o', image, object]);
   return image;
+}
+
+/** Bochs wants whole cylinders. @returns the path of a copy that has one */
+export function diskForBochs(image: string): string {
+  const path = `${image}.bochs`;
+  copyFileSync(image, path);
+  truncateSync(path, 16 * 63 * 512);
+  return path;
 }
 
 /** Leaves a machine as a BIOS does that has loaded the first sector; the rest of the image lies behind it already. */

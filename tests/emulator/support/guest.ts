@@ -10,9 +10,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lockstep } from '../../../src/emulator/cli/lockstep.ts';
 import { architecturalState } from '../../../src/emulator/debug/compare.ts';
 import { ENGINES, type EngineName, Machine, type MachineEnd } from '../../../src/emulator/machine.ts';
+import { bootInBochs } from '../../support/bochs.ts';
 import { describeWith } from '../../support/environment.ts';
 import { type Boot, boot, type End } from '../../support/qemu.ts';
-import { assembleSector, startAtSector } from './boot-sector.ts';
+import { assembleSector, diskForBochs, END_OF_SECTOR_GUEST, startAtSector } from './boot-sector.ts';
 import { asQemuPrints, type Difference, unused } from './differences.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests');
@@ -35,6 +36,8 @@ export interface GuestTest {
   cpu?: string;
   /** Why QEMU cannot judge this guest. */
   withoutQemu?: string;
+  /** Bochs judges too, without differences. */
+  inBochs?: boolean;
 }
 interface Run {
   lines: string[];
@@ -121,7 +124,7 @@ export function testSector(name: string, options: GuestTest = {}): void {
 function testBooted(
   name: string,
   make: (name: string, folder: string) => Guest,
-  { differences = [], end, lines = [], cpu, withoutQemu }: GuestTest,
+  { differences = [], end, lines = [], cpu, withoutQemu, inBochs }: GuestTest,
 ): void {
   describeWith(['qemu', 'binutils'], `guest ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'guest-'));
@@ -149,6 +152,18 @@ function testBooted(
       }
       expect(describeEnd(theirs.end)).toBe(expectedEnd);
     });
+    if (inBochs)
+      describeWith(['bochs'], 'in Bochs', () => {
+        test('prints what Bochs prints', async () => {
+          const ours = await run(guest, 'interpreter', [LIMIT]);
+          const theirs = await bootInBochs({
+            medium: { disk: diskForBochs(guest.boot.disk!) },
+            memoryMiB: MEMORY_MIB,
+            breakpoint: END_OF_SECTOR_GUEST,
+          });
+          expect(ours.lines).toEqual(linesOf(theirs.serial));
+        });
+      });
     test('goes the same way in slices of any size', async () => {
       const whole = outcome(await run(guest, 'interpreter', [LIMIT]));
       expect(outcome(await run(guest, 'interpreter', SLICES))).toEqual(whole);
