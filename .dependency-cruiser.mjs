@@ -135,7 +135,7 @@ export default {
       name: 'resolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^(astro:|virtual:)|\\?worker' },
+      to: { couldNotResolve: true, pathNot: '^(astro:|virtual:|embed:)|\\?worker' },
     },
     {
       name: 'no-undeclared-package',

@@ -8,6 +8,8 @@ interface PackedCheckpoint {
   info: CheckpointInfo;
   /** kernel.elf in base64. */
   kernel: string;
+  /** disk.img.gz in base64, if there is one. */
+  disk?: string;
 }
 
 declare global {
@@ -22,8 +24,12 @@ export async function fetchPackedCheckpoint(folder: string, id: string): Promise
   if (!globalThis.toyCheckpoints?.[id]) await loadScript(`${folder}${id}.js`, id);
   const packed = globalThis.toyCheckpoints?.[id];
   if (!packed) throw new CheckpointError(`The checkpoint ${id} could not be loaded: ${folder}${id}.js is damaged.`);
-  const kernel = Uint8Array.from(atob(packed.kernel), (byte) => byte.charCodeAt(0));
-  return checkedCheckpoint(id, kernel.buffer, packed.info);
+  const disk = packed.disk === undefined ? null : fromBase64(packed.disk);
+  return checkedCheckpoint(id, fromBase64(packed.kernel), disk, packed.info);
+}
+
+function fromBase64(text: string): ArrayBuffer {
+  return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer;
 }
 
 function loadScript(url: string, id: string): Promise<void> {

@@ -1,11 +1,24 @@
 /** The panel's parts in the page, and how each shows what the machine reports. */
 
 import type { MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
+import type { Disk } from './disk.ts';
+import { GraphicsScreen } from './graphics-screen.ts';
 import type { SourcePlace } from './source-map.ts';
 import { drawTextScreen, type ScreenReport } from './text-screen.ts';
-import { address, announcement, count, endNote, stateWord, type Verdict, verdict } from './words.ts';
+import {
+  address,
+  announcement,
+  count,
+  diskNote,
+  endNote,
+  keyboardHint,
+  stateWord,
+  type Verdict,
+  verdict,
+} from './words.ts';
 
 export type StatusReport = Extract<Report, { type: 'status' }>;
+type FrameReport = Extract<Report, { type: 'frame' }>;
 export type Command = 'run' | 'pause' | 'step' | 'reset';
 
 /** Which buttons mean something in a state. */
@@ -18,6 +31,8 @@ const meaningful: Record<MachineState, readonly Command[]> = {
   crashed: ['run', 'reset'],
 };
 
+const isTouch = matchMedia('(pointer: coarse)');
+
 /** Characters of the serial log that stay in the page. */
 const serialLimit = 64 * 1024;
 
@@ -25,12 +40,15 @@ export class PanelView {
   readonly #host: HTMLElement;
   readonly #parts: ParentNode;
   readonly #page: Document | null;
+  readonly #glass: HTMLElement;
   readonly #screen: HTMLElement;
+  readonly #graphics: GraphicsScreen;
   readonly #cursor: HTMLElement;
   readonly #serial: HTMLElement;
   readonly #alert: HTMLElement;
   readonly #announcer: HTMLElement;
   #executing: Element | null = null;
+  #notice = '';
   #endShown: MachineEnd | null = null;
 
   /**
@@ -42,6 +60,8 @@ export class PanelView {
     this.#host = host;
     this.#parts = parts;
     this.#page = page;
+    this.#glass = this.part('[data-glass]');
+    this.#graphics = new GraphicsScreen(this.part('[data-screen="graphics"]'), this.#glass);
     this.#screen = this.part('[data-screen="text"]');
     this.#cursor = this.part('.cursor');
     this.#serial = this.part('[data-serial]');
@@ -64,15 +84,18 @@ export class PanelView {
     this.#screen.before(recorded);
     this.#screen.replaceChildren();
     for (const part of this.#parts.querySelectorAll<HTMLElement>('[data-live]')) part.hidden = false;
+    this.#glass.tabIndex = 0;
   }
 
-  /** @param asleep in `hlt`, as long as nothing interrupts it */
-  state(state: MachineState, instructions = 0, asleep = false): void {
+  /** @param sleep what a machine in `hlt` waits for */
+  state(state: MachineState, instructions = 0, sleep: StatusReport['sleep'] = null): void {
     if (this.#host.dataset.state !== state || state === 'paused') {
+      this.#notice = '';
       this.#announcer.textContent = announcement(state, instructions);
     }
     this.#host.dataset.state = state;
-    this.#field('state', stateWord(state, asleep));
+    this.#field('state', stateWord(state, sleep));
+    this.#hint();
     for (const button of this.#parts.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
       // Not `disabled`: a button that takes the focus away from under the reader's finger is no help to a keyboard.
       button.setAttribute('aria-disabled', String(!this.allows(button.dataset.command as Command)));
@@ -86,6 +109,7 @@ export class PanelView {
   clear(): void {
     this.#screen.replaceChildren();
     this.#cursor.hidden = true;
+    this.#graphics.draw(null);
     this.#serial.textContent = '';
     for (const name of ['mode', 'rip', 'instructions', 'place', 'next', 'note']) this.#field(name, '');
     this.alert(null);
@@ -103,6 +127,10 @@ export class PanelView {
     this.#cursor.style.setProperty('--row', String(report.cursor?.row ?? 0));
   }
 
+  frame(frame: FrameReport['frame']): void {
+    this.#graphics.draw(frame);
+  }
+
   serial(text: string): void {
     const log = this.#serial;
     const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
@@ -117,9 +145,9 @@ export class PanelView {
     this.#field('rip', address(registers.rip));
     this.#field('instructions', count(report.instructions));
     this.#field('next', report.state === 'paused' ? registers.next : '');
-    this.#field('note', endNote(end));
+    this.#field('note', endNote(end) || this.#notice);
     this.#place(place);
-    this.state(report.state, report.instructions, report.asleep);
+    this.state(report.state, report.instructions, report.sleep);
     if (end && end !== this.#endShown) this.alert(verdict(end, registers.rip));
     else if (!end) this.alert(null);
     this.#endShown = end;
@@ -146,6 +174,42 @@ export class PanelView {
   variant(title: string | null): void {
     this.part('[data-variant]').hidden = title === null;
     this.part('[data-variant-title]').textContent = title ?? '';
+  }
+
+  /** Frames the screen while it has the reader's keyboard, and says how to get that back. */
+  captured(captured: boolean): void {
+    this.#host.toggleAttribute('data-captured', captured);
+    // Screen readers keep the keys for themselves, but for an application.
+    this.#glass.role = captured ? 'application' : 'group';
+    this.#hint();
+  }
+
+  /** Shows or hides the keyboard on the screen. */
+  keys(shown: boolean): void {
+    this.part('[data-keys]').hidden = !shown;
+    this.part('[data-keys-toggle]').ariaExpanded = String(shown);
+    this.#hint();
+  }
+
+  #hint(): void {
+    const captured = this.#host.hasAttribute('data-captured');
+    const isOffered = this.#host.dataset.state === 'running' && this.part('[data-keys]').hidden;
+    const hint = isOffered ? keyboardHint(captured, isTouch.matches) : '';
+    const element = this.part('[data-keyboard-hint]');
+    if (element.textContent !== hint) element.textContent = hint;
+  }
+
+  /** @param disk as it stands; `null` for a machine without one */
+  disk(disk: Disk | null): void {
+    this.part('[data-disk]').hidden = disk === null;
+    if (disk) this.#field('disk', diskNote(disk.bytes, disk.writtenSectors, disk.isLasting));
+  }
+
+  /** Something to know that is no fault of the machine's; it stands until the machine does something else. */
+  notice(text: string): void {
+    this.#notice = text;
+    this.#field('note', text);
+    this.#announcer.textContent = text;
   }
 
   #place(place: SourcePlace | null): void {

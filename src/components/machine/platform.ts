@@ -17,8 +17,10 @@ export async function fetchCheckpoint(folder: string, id: string): Promise<Check
     fetchFile(`${folder}${id}/info.json`, id),
   ]);
   const bytes = await whole(kernel.arrayBuffer(), `The kernel of ${id} broke off while loading.`);
-  const facts = await whole(info.json(), `The description of ${id} (info.json) cannot be read.`);
-  return checkedCheckpoint(id, bytes, facts as CheckpointInfo);
+  const facts = await whole<CheckpointInfo>(info.json(), `The description of ${id} (info.json) cannot be read.`);
+  const disk = facts.disk && (await fetchFile(`${folder}${id}/disk.img.gz`, id));
+  const packed = disk && (await whole(disk.arrayBuffer(), `The disk image of ${id} broke off while loading.`));
+  return checkedCheckpoint(id, bytes, packed, facts);
 }
 
 async function fetchFile(url: string, id: string): Promise<Response> {

@@ -3,17 +3,22 @@
 import { MachineClient, type MachineState, type Report } from '../../emulator/worker/client.ts';
 import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
 import { CheckpointError } from './checkpoint.ts';
+import { Disk } from './disk.ts';
+import { KeyboardCapture, type KeySink } from './keyboard-capture.ts';
 import { type Command, PanelView } from './panel-view.ts';
 import { createWorker, fetchCheckpoint } from './platform.ts';
 import { locate } from './source-map.ts';
 import { leaveTurn, takeTurn } from './turn.ts';
+import { powerCutNote } from './words.ts';
 
 /** What to do with a machine that stands still. */
 type Task = (client: MachineClient) => void;
 
 export class ToyMachine extends HTMLElement {
   #view!: PanelView;
+  #keyboard!: KeyboardCapture;
   #client: MachineClient | null = null;
+  #disk: Disk | null = null;
   #info: CheckpointInfo | null = null;
   /** The checkpoint in the machine: the panel's own, or an experiment's. */
   #checkpoint = '';
@@ -30,6 +35,8 @@ export class ToyMachine extends HTMLElement {
     this.#view = new PanelView(this, this.parts, this.page);
     this.#view.switchOn();
     const view = this.#view;
+    this.#connectKeyboard();
+    this.#connectDisk();
     this.#setState('idle');
     for (const button of this.parts.querySelectorAll<HTMLButtonElement>('button[data-command]')) {
       const { command, count } = button.dataset;
@@ -83,12 +90,53 @@ export class ToyMachine extends HTMLElement {
     this.#start((client) => client.run());
   }
 
+  #connectKeyboard(): void {
+    const view = this.#view;
+    const machine = this;
+    const sink: KeySink = {
+      get takesKeys() {
+        return machine.isRunning;
+      },
+      key: (code, down) => this.#client?.key(code, down),
+      releaseKeys: () => this.#client?.releaseKeys(),
+      type: (text) => this.#client?.type(text),
+    };
+    const glass = view.part('[data-glass]');
+    this.#keyboard = new KeyboardCapture(glass, sink, (captured) => view.captured(captured));
+    const keys = view.part('[data-keys]');
+    const show = async (shown: boolean) => {
+      if (shown && !keys.hasChildNodes()) {
+        const { ScreenKeyboard } = await import('./screen-keyboard.ts');
+        new ScreenKeyboard(keys, sink);
+      }
+      view.keys(shown);
+    };
+    view.part('[data-keys-toggle]').addEventListener('click', () => void show(keys.hidden === true));
+    glass.addEventListener('pointerup', (event) => {
+      if (event.pointerType === 'touch' && this.isRunning) void show(true);
+    });
+  }
+
+  #connectDisk(): void {
+    this.#view.part('[data-disk-reset]').addEventListener('click', () => {
+      // What the machine remembers of the disk would be wrong.
+      this.#switchOff();
+      const disk = this.#disk;
+      void disk?.reset().then(() => this.#view.disk(disk));
+    });
+    this.#view.part('[data-disk-download]').addEventListener('click', () => {
+      if (this.#disk) save(this.#disk.download(), `${this.#checkpoint}.img`);
+    });
+    this.#view.part('[data-unplug]').addEventListener('click', () => this.#client?.pullPlug());
+  }
+
   get #state(): MachineState {
     return this.dataset.state as MachineState;
   }
 
   #setState(state: MachineState): void {
     this.#view.state(state);
+    if (state !== 'running') this.#keyboard.release();
   }
 
   #command(command: Command, count: number): void {
@@ -139,9 +187,13 @@ export class ToyMachine extends HTMLElement {
     this.#view.clear();
     this.#setState('loading');
     try {
-      const { kernel, info } = await fetchCheckpoint(this.dataset.checkpoints ?? '', this.#checkpoint);
+      const checkpoint = await fetchCheckpoint(this.dataset.checkpoints ?? '', this.#checkpoint);
+      const disk = await Disk.of(checkpoint);
       if (attempt !== this.#attempt) return;
+      const { kernel, info } = checkpoint;
       this.#info = info;
+      this.#disk = disk;
+      this.#view.disk(disk);
       const client = new MachineClient(createWorker(), {
         report: (report) => {
           if (client === this.#client) this.#receive(report);
@@ -151,7 +203,8 @@ export class ToyMachine extends HTMLElement {
         },
       });
       this.#client = client;
-      client.load(kernel, info.run.memoryMiB);
+      const { memoryMiB, boot } = info.run;
+      client.load({ memoryMiB, boot, kernel, disk: disk?.contents ?? null });
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (!(error instanceof CheckpointError)) console.error(error);
@@ -173,7 +226,22 @@ export class ToyMachine extends HTMLElement {
           report,
           report.state === 'running' || !this.#info ? null : locate(this.#info, report.registers.rip),
         );
+        if (report.state !== 'running') this.#keyboard.release();
         if (report.state === 'paused') this.#carryOut();
+        break;
+      case 'frame':
+        this.#view.frame(report.frame);
+        break;
+      case 'disk':
+        this.#disk?.update(report.written);
+        this.#view.disk(this.#disk);
+        break;
+      case 'unplugged':
+        this.#switchOff();
+        this.#view.notice(powerCutNote(report.unflushed, report.survived));
+        break;
+      case 'untypable':
+        this.#view.notice(report.message);
         break;
       case 'failed':
         this.#fail(report.message, 'crashed');
@@ -194,4 +262,12 @@ export class ToyMachine extends HTMLElement {
     this.toggleAttribute('data-open', open);
     this.#view.part('[data-sheet]').setAttribute('aria-expanded', String(open));
   }
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

@@ -1,6 +1,8 @@
 /** What the panel says: states, numbers, and how a machine came to its end. */
 
-import type { ExceptionSummary, MachineEnd, MachineState } from '../../emulator/worker/client.ts';
+import type { ExceptionSummary, MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
+
+type Sleep = Extract<Report, { type: 'status' }>['sleep'];
 
 /** Hexadecimal digits without the zeros in front: `0000000000101234` is `0x101234`. */
 export function address(hex: string): string {
@@ -20,9 +22,38 @@ const stateWords: Record<MachineState, string> = {
   crashed: 'Crashed',
 };
 
-/** @param asleep in `hlt`, until an interrupt comes */
-export function stateWord(state: MachineState, asleep: boolean): string {
-  return state === 'running' && asleep ? 'Waiting for an interrupt' : stateWords[state];
+/** @param sleep what a machine in `hlt` waits for; `null` if it does not */
+export function stateWord(state: MachineState, sleep: Sleep): string {
+  if (state !== 'running' || sleep === null) return stateWords[state];
+  return sleep === 'key' ? 'Waiting for a key' : 'Waiting for an interrupt';
+}
+
+/** Below the screen of a running machine. */
+export function keyboardHint(captured: boolean, touch: boolean): string {
+  if (captured) return 'What you type goes to the machine. Ctrl + Alt gives the keyboard back.';
+  return touch ? 'Tap the screen to type' : 'Click the screen to type, or press Enter on it';
+}
+
+/** `1.0 MB, 12 sectors written, kept in this browser`. */
+export function diskNote(bytes: number, writtenSectors: number, isLasting: boolean): string {
+  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (writtenSectors === 0) return `${size}, as it came`;
+  const sectors = writtenSectors === 1 ? '1 sector' : `${count(writtenSectors)} sectors`;
+  const keeper = isLasting ? 'kept in this browser' : 'kept until you leave this page: this browser has no room for it';
+  return `${size}, ${sectors} written, ${keeper}`;
+}
+
+/** After the plug was pulled. */
+export function powerCutNote(unflushed: number, survived: number): string {
+  if (unflushed === 0) return 'The plug is out. All that had been written was safely on the disk.';
+  const writes = unflushed === 1 ? 'The last write was' : `The last ${count(unflushed)} writes were`;
+  const fate =
+    survived === 0
+      ? 'is lost'
+      : survived === unflushed
+        ? 'got there just in time'
+        : `${count(survived)} of them got there`;
+  return `The plug is out. ${writes} still on the way to the disk: ${unflushed > 1 && survived === 0 ? 'all are lost' : fate}.`;
 }
 
 /** What a screen reader is told when the state changes. */

@@ -1,13 +1,15 @@
 /** The page's end of the line to the machine in its worker: typed requests out, typed reports in. */
 
-import type { Report, Request } from './protocol.ts';
+import type { MachineSetup, Report, Request } from './protocol.ts';
 
 export type {
   ExceptionSummary,
   MachineEnd,
+  MachineSetup,
   MachineState,
   RegisterSnapshot,
   Report,
+  Sectors,
 } from './protocol.ts';
 
 /** What the client needs of a `Worker`; a `MessagePort` pair or a test's recording fits as well. */
@@ -41,13 +43,9 @@ export class MachineClient {
     port.addEventListener('messageerror', lost);
   }
 
-  /**
-   * Builds a machine around a kernel file.
-   * @param kernel a Multiboot2 ELF; ownership passes to the worker, the buffer is detached here
-   * @param memoryMiB RAM in MiB
-   */
-  load(kernel: ArrayBuffer, memoryMiB: number): void {
-    this.#port.postMessage({ type: 'load', kernel, memoryMiB }, [kernel]);
+  /** Builds a machine and switches it on. */
+  load(setup: MachineSetup): void {
+    this.#send({ type: 'load', setup });
   }
 
   run(): void {
@@ -65,6 +63,28 @@ export class MachineClient {
 
   reset(): void {
     this.#send({ type: 'reset' });
+  }
+
+  /**
+   * A key of the machine's keyboard goes down or up.
+   * @param code as in `KeyboardEvent.code`
+   */
+  key(code: string, down: boolean): void {
+    this.#send({ type: 'key', code, down });
+  }
+
+  /** Every key that is down goes up. */
+  releaseKeys(): void {
+    this.#send({ type: 'release-keys' });
+  }
+
+  /** Types a text on the machine's keyboard, one key after another. */
+  type(text: string): void {
+    this.#send({ type: 'type', text });
+  }
+
+  pullPlug(): void {
+    this.#send({ type: 'pull-plug' });
   }
 
   /** Ends the worker; no report follows. */

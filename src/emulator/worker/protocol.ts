@@ -2,16 +2,38 @@
 
 export type MachineState = 'idle' | 'loading' | 'running' | 'paused' | 'halted' | 'crashed';
 
+/** Sectors of a disk, ascending, each with its 512 bytes. */
+export interface Sectors {
+  numbers: Uint32Array<ArrayBuffer>;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** What a machine is built from. */
+export interface MachineSetup {
+  memoryMiB: number;
+  /** `kernel`: by the loader, without firmware. `disk`: from power-on, by the BIOS and the disk's boot sector. */
+  boot: 'kernel' | 'disk';
+  kernel: ArrayBuffer;
+  /** A hard disk: its image, and the sectors that have been written since. */
+  disk: { image: ArrayBuffer; written: Sectors } | null;
+}
+
 /** Page to worker. */
 export type Request =
-  /** Builds a machine and loads a Multiboot2 kernel; answered by `status` (paused at the entry) or `failed`. */
-  | { type: 'load'; kernel: ArrayBuffer; memoryMiB: number }
+  /** Builds a machine and switches it on; answered by `status` (paused at the first instruction) or `failed`. */
+  | { type: 'load'; setup: MachineSetup }
   /** Runs until it halts, crashes or is paused, a virtual second a second at most. */
   | { type: 'run' }
   | { type: 'pause' }
   | { type: 'step'; count: number }
-  /** Loads the same kernel again into a machine after power-on. */
-  | { type: 'reset' };
+  /** Switches the same machine off and on again. */
+  | { type: 'reset' }
+  /** A key of the keyboard by its `KeyboardEvent.code`; one that the keyboard has not is none. */
+  | { type: 'key'; code: string; down: boolean }
+  | { type: 'release-keys' }
+  | { type: 'type'; text: string }
+  /** Cuts the power; answered by `disk`, if there is one, and `unplugged`. */
+  | { type: 'pull-plug' };
 
 export interface RegisterSnapshot {
   /** rax ... r15, rip: hexadecimal, 16 digits. */
@@ -55,8 +77,8 @@ export type Report =
   | {
       type: 'status';
       state: MachineState;
-      /** In `hlt`, until an interrupt comes. */
-      asleep: boolean;
+      /** In `hlt`: until any interrupt comes, or until one comes that only a key can cause. */
+      sleep: null | 'interrupt' | 'key';
       mode: 'real' | 'protected' | 'long';
       instructions: number;
       registers: RegisterSnapshot;
@@ -72,5 +94,13 @@ export type Report =
       cursor: { column: number; row: number } | null;
     }
   | { type: 'serial'; text: string }
+  /** The picture of a graphics mode whenever it changed, four bytes a pixel: red, green, blue, 255; `null` for text mode. */
+  | { type: 'frame'; frame: { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer> } | null }
+  /** All sectors that differ from the image, some time after one was written and whenever the machine stops. */
+  | { type: 'disk'; written: Sectors }
+  /** The power is off; so many writes had not been flushed, and so many of them had got to the disk all the same. */
+  | { type: 'unplugged'; unflushed: number; survived: number }
+  /** A text that the keyboard cannot type: one sentence. Nothing of it was typed. */
+  | { type: 'untypable'; message: string }
   /** A bad kernel file, or a defect of the emulator: one sentence to show. */
   | { type: 'failed'; message: string };

@@ -1,6 +1,7 @@
 /** The machine in its worker: obeys the page's requests, and runs in slices short enough to hear the next one. */
 
-import { KernelError, Machine } from '../machine.ts';
+import { KernelError, type Machine, type MemoryDisk } from '../machine.ts';
+import { assemble, cutPower, writtenSectors } from './assemble.ts';
 import { Pacer } from './pacer.ts';
 import type { MachineState, Report, Request } from './protocol.ts';
 import { SerialText } from './serial-text.ts';
@@ -11,10 +12,17 @@ const slice = 10;
 const frame = 40;
 /** The same for one that is in `hlt` whenever it is looked at. */
 const restfulFrame = 100;
+/** Between two reports of what stands on the disk. */
+const diskPause = 300;
 
-const post = (report: Report) => self.postMessage(report);
+const post = (report: Report, transfer: Transferable[] = []) => self.postMessage(report, { transfer });
 
 let machine: Machine | null = null;
+let disk: MemoryDisk | null = null;
+/** Written to since the page was told. */
+let diskChanged = false;
+let diskTimer: ReturnType<typeof setTimeout> | undefined;
+const keysDown = new Set<string>();
 let running = false;
 /** Instruction times of a slice: follows the speed of the host. */
 let budget = 50_000;
@@ -50,14 +58,15 @@ async function obey(request: Request): Promise<void> {
   switch (request.type) {
     case 'load':
       stop();
-      machine = await Machine.create({ memoryMiB: request.memoryMiB, serial: (byte) => serial.push(byte) });
       serial.clear();
-      machine.loadKernel(new Uint8Array(request.kernel));
+      ({ machine, disk } = await assemble(request.setup, (byte) => serial.push(byte)));
+      if (disk) disk.onChange = noteDiskChange;
       showAll();
       return;
     case 'reset':
       stop();
       serial.clear();
+      keysDown.clear();
       machine?.reset();
       showAll();
       return;
@@ -78,12 +87,67 @@ async function obey(request: Request): Promise<void> {
       machine.step(request.count);
       showAll();
       return;
+    case 'key':
+      if (running) key(request.code, request.down);
+      return;
+    case 'release-keys':
+      for (const code of [...keysDown]) key(code, false);
+      return;
+    case 'type':
+      if (running) type(request.text);
+      return;
+    case 'pull-plug':
+      if (!machine) return;
+      stop();
+      pullPlug(machine);
+      return;
   }
+}
+
+function pullPlug(of: Machine): void {
+  const cut = cutPower(of, disk);
+  showDisk();
+  post({ type: 'unplugged', ...cut });
 }
 
 function stop(): void {
   running = false;
   clearTimeout(timer);
+}
+
+function key(code: string, down: boolean): void {
+  try {
+    if (down) machine?.keyDown(code);
+    else machine?.keyUp(code);
+  } catch (error) {
+    // The reader's keyboard may have keys that a PC's of 1987 has not.
+    if (error instanceof RangeError) return;
+    throw error;
+  }
+  if (down) keysDown.add(code);
+  else keysDown.delete(code);
+  wake();
+}
+
+function type(text: string): void {
+  try {
+    machine?.typeText(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    post({ type: 'untypable', message: error.message });
+  }
+  wake();
+}
+
+/** Something has come in: a machine in `hlt` goes on, and what it answers is shown at once. */
+function wake(): void {
+  lastFrame = 0;
+  if (running) scheduleNow();
+}
+
+function noteDiskChange(): void {
+  diskChanged = true;
+  diskTimer ??= setTimeout(() => guarded(showDisk), diskPause);
 }
 
 function scheduleNow(): void {
@@ -121,28 +185,44 @@ function isFrameDue({ instructions, isAsleep }: Machine, now: number): boolean {
 }
 
 /** The next slice comes when there is something to do: not before the wall clock has caught up, nor before `hlt` ends. */
-function schedule({ isAsleep, nextAlarm, time, instructions }: Machine, now: number): void {
+function schedule({ isAsleep, isWaitingForInput, nextAlarm, time, instructions }: Machine, now: number): void {
   if (!isAsleep) {
     if (pacer.allowance(now, time) > 0) scheduleNow();
     else scheduleIn(1);
     return;
   }
-  // Without an alarm, only a key can wake it.
-  let wait = nextAlarm === null ? Number.POSITIVE_INFINITY : pacer.delay(now, nextAlarm);
+  let wait = isWaitingForInput || nextAlarm === null ? Number.POSITIVE_INFINITY : pacer.delay(now, nextAlarm);
   if (instructions !== shownInstructions) wait = Math.min(wait, lastFrame + restfulFrame - now);
   if (wait < Number.POSITIVE_INFINITY) scheduleIn(Math.max(1, wait));
 }
 
+/** With a machine that stands still, the disk is shown too. */
 function showAll(): void {
   lastFrame = performance.now();
   shownInstructions = machine?.instructions ?? -1;
   showScreen();
+  showFrame();
   showSerial();
+  if (!running) showDisk();
   showStatus();
 }
 
 function showScreen(): void {
   if (machine?.screenChanged()) post({ type: 'screen', ...machine.textScreen() });
+}
+
+function showFrame(): void {
+  if (!machine?.frameChanged()) return;
+  const frame = machine.frame();
+  post({ type: 'frame', frame }, frame ? [frame.rgba.buffer] : []);
+}
+
+function showDisk(): void {
+  clearTimeout(diskTimer);
+  diskTimer = undefined;
+  if (!disk || !diskChanged) return;
+  diskChanged = false;
+  post({ type: 'disk', written: writtenSectors(disk) });
 }
 
 function showSerial(): void {
@@ -155,7 +235,7 @@ function showStatus(): void {
   post({
     type: 'status',
     state: stateOf(machine),
-    asleep: machine.isAsleep,
+    sleep: machine.isWaitingForInput ? 'key' : machine.isAsleep ? 'interrupt' : null,
     mode: machine.state.mode,
     instructions: machine.instructions,
     registers: machine.snapshot(),
