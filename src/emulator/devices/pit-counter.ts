@@ -45,7 +45,7 @@ export class PitCounter {
   #count = 0;
   /** The tick of the load; moved on by the time that GATE held the counting. */
   #origin = 0;
-  /** The tick at which counting was held, or `null`. */
+  /** The tick at which counting was held, or `null`; the periodic modes hold OUT high until the next load. */
   #heldAt: number | null = null;
 
   /** A control word for this counter, or a counter latch command. */
@@ -166,9 +166,9 @@ export class PitCounter {
       case ONE_SHOT:
         return elapsed >= this.#count;
       case RATE_GENERATOR:
-        return !this.gate || elapsed % this.#count !== this.#count - 1;
+        return this.#heldAt !== null || elapsed % this.#count !== this.#count - 1;
       case SQUARE_WAVE:
-        return !this.gate || elapsed % this.#count < Math.ceil(this.#count / 2);
+        return this.#heldAt !== null || elapsed % this.#count < Math.ceil(this.#count / 2);
       default:
         return elapsed !== this.#count;
     }
