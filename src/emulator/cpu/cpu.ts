@@ -1,5 +1,6 @@
 /** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
 import { LinearMemory } from '../mmu/linear-memory.ts';
+import { DebugUnit } from './debug-unit.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import { InterruptPins } from './interrupts.ts';
 import type { EngineOptions, PortSpace } from './processor.ts';
@@ -10,6 +11,7 @@ export class Cpu {
   readonly linear: LinearMemory;
   readonly ports: PortSpace;
   readonly interrupts = new InterruptPins();
+  readonly debug = new DebugUnit();
   /** Instructions executed and exceptions delivered since reset. */
   instructions = 0;
   /** Instruction times since power-on: virtual time, for the time-stamp counter. */
@@ -46,6 +48,7 @@ export class Cpu {
     this.instructions = 0;
     this.halted = false;
     this.interrupts.reset();
+    this.debug.reset();
     this.forgetTranslations();
     this.onSegmentChange();
   }

@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Cpu } from './cpu.ts';
+import { Dr7 } from './debug-unit.ts';
 import {
   EXCEPTIONS,
   type ExceptionReport,
@@ -11,7 +12,7 @@ import {
   Vector,
 } from './exceptions.ts';
 import { AC, IF, NT, RF, TF, VM } from './flags.ts';
-import { RSP } from './layout.ts';
+import { DR, RSP } from './layout.ts';
 import {
   checkCodeSegment,
   checkSegmentAccess,
@@ -26,7 +27,7 @@ import {
 import { Efer, type Segment, SegmentAttribute } from './state.ts';
 
 /** Software interrupts are checked against the gate's privilege level; the others are not. */
-export type EventSource = 'exception' | 'software' | 'external';
+export type EventSource = 'exception' | 'trap' | 'software' | 'external';
 
 /** The bit of a TSS descriptor's type that tells 32-bit and 64-bit ones from 16-bit ones. */
 const TSS_32 = 8;
@@ -252,6 +253,11 @@ export function tssField(cpu: Cpu, offset: number, bytes: Bytes): bigint {
   return cpu.linear.read(tr.base + BigInt(offset), bytes, 'supervisor');
 }
 
+/** DR7.GD is cleared before the handler is entered (section 17.2.4). */
+function letHandlerAtDebugRegisters({ state }: Cpu): void {
+  state.setU64(DR + 7 * 8, state.u64(DR + 7 * 8) & ~BigInt(Dr7.GD));
+}
+
 const CONTRIBUTORY: readonly number[] = [Vector.DE, Vector.TS, Vector.NP, Vector.SS, Vector.GP];
 
 /**
@@ -269,9 +275,10 @@ export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null
     cpu.onException(report);
   };
   note(first);
+  if (first.vector === Vector.DB) letHandlerAtDebugRegisters(cpu);
   for (let current = first; ; ) {
     try {
-      deliver(cpu, current.vector, current.errorCode, 'exception');
+      deliver(cpu, current.vector, current.errorCode, current.isTrap ? 'trap' : 'exception');
       // Time must pass even for a guest whose handler faults at once.
       cpu.instructions++;
       return null;

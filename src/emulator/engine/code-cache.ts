@@ -7,6 +7,7 @@ import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { bytesWithinLimit, type Fetched, fetchInstruction, fetchWithin, translateFetch } from './fetch.ts';
+import { LiveTable } from './live-table.ts';
 import * as R from './record.ts';
 import { MAX_RECORDS_PER_INSTRUCTION, type RecordWriter } from './records.ts';
 
@@ -46,6 +47,8 @@ export class CodeCache {
   mode = 0;
   /** Changes when the arena starts anew, and addresses of records mean something else. */
   generation = 0;
+  /** A page that held no code before holds some now. */
+  onCodePage: () => void = () => {};
   /** Counts the times that records became stops. */
   private drops = 0;
   private stops: ReadonlySet<bigint> = new Set();
@@ -53,7 +56,10 @@ export class CodeCache {
   private readonly writer: RecordWriter;
   private readonly pages = new Map<number, CodePage>();
   private readonly granuleMaps = new Map<number, Uint8Array>();
-  private readonly fetchPages = new Map<bigint, number>();
+  /** Physical page by linear page, for levels 0 to 2 and for level 3. */
+  private readonly fetchPagesOf = [new Map<bigint, number>(), new Map<bigint, number>()] as const;
+  private fetchPages = this.fetchPagesOf[0];
+  private readonly jumpCache: LiveTable;
   private readonly straddlers = new Map<number, Straddler>();
   private instructions: (Instruction | null)[] = [];
   private top = L.RECORDS + STEP_RECORDS * R.RECORD_SIZE;
@@ -61,7 +67,10 @@ export class CodeCache {
   constructor(cpu: Cpu, writer: RecordWriter) {
     this.cpu = cpu;
     this.writer = writer;
-    this.forgetTranslations();
+    const { JUMP_CACHE: at, JUMP_CACHE_ENTRIES: entries, JUMP_CACHE_ENTRY: bytes } = L;
+    // All ones is an address that belongs into the last entry, and so no tag for an empty one there.
+    const emptyTag = (index: number) => (index === entries - 1 ? 0 : -1);
+    this.jumpCache = new LiveTable(cpu.state.bytes.buffer, { at, entries, bytes }, emptyTag);
   }
 
   /** The instruction that a record belongs to. */
@@ -165,23 +174,18 @@ export class CodeCache {
     return dropped;
   }
 
-  /** Code is executed in another mode from now on. */
-  enterMode(mode: number): void {
+  /** Code is executed in another mode, or at another privilege, from now on. */
+  enter(mode: number, isUser: boolean): void {
     this.mode = mode;
-    this.clearJumpCache();
+    this.fetchPages = this.fetchPagesOf[isUser ? 1 : 0];
+    this.jumpCache.select(mode);
   }
-  /** The page tables or the privilege level changed. */
+  /** The page tables changed. */
   forgetTranslations(): void {
-    this.fetchPages.clear();
-    this.clearJumpCache();
+    for (const pages of this.fetchPagesOf) pages.clear();
+    this.jumpCache.clear();
   }
 
-  private clearJumpCache(): void {
-    const end = L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * L.JUMP_CACHE_ENTRY;
-    this.cpu.state.bytes.fill(0xff, L.JUMP_CACHE, end);
-    // All ones is an address that belongs into the last entry, and so no tag for an empty one there.
-    this.cpu.state.view.setBigUint64(end - L.JUMP_CACHE_ENTRY, 0n, true);
-  }
   private fetchPage(linear: bigint): number {
     const linearPage = linear >> 12n;
     let page = this.fetchPages.get(linearPage);
@@ -208,7 +212,7 @@ export class CodeCache {
     return view.getBigUint64(entry, true) === address ? view.getInt32(entry + 8, true) : 0;
   }
   private remember(address: bigint, record: number): void {
-    const entry = jumpCacheEntry(address);
+    const entry = this.jumpCache.use(Number(address & JUMP_CACHE_MASK));
     this.cpu.state.view.setBigUint64(entry, address, true);
     this.cpu.state.view.setInt32(entry + 8, record, true);
   }
@@ -309,6 +313,7 @@ export class CodeCache {
   }
   /** Pages of code have no write entry in the software TLB, so that stores to them are seen. */
   private forbidFastStores(page: number): void {
+    this.onCodePage();
     const { view } = this.cpu.state;
     const host = this.cpu.linear.physical.locate(page, PAGE);
     for (let i = 0; i < L.TLB_ENTRIES; i++) {
@@ -331,7 +336,7 @@ export class CodeCache {
       this.writer.drop(record);
       this.straddlers.delete(record);
     }
-    this.clearJumpCache();
+    this.jumpCache.clear();
   }
   private stopRecords(view: View): void {
     for (const record of view.records) {
@@ -351,7 +356,7 @@ export class CodeCache {
     this.generation++;
     this.instructions = [];
     this.top = L.RECORDS + STEP_RECORDS * R.RECORD_SIZE;
-    this.clearJumpCache();
+    this.jumpCache.clear();
   }
 }
 

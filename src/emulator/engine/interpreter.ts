@@ -12,9 +12,9 @@ import { stackSegmentFault } from './faults.ts';
 import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
-import { evaluate } from './reference.ts';
 import { DELEGATED } from './reference-emitter.ts';
 import { SoftwareTlb } from './software-tlb.ts';
+import { evaluate, stepOnce, takeDebugTrap } from './stepping.ts';
 import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
@@ -53,7 +53,7 @@ class InterpreterProcessor implements Processor {
   private readonly modes: CodeModes;
   private translationsStale = true;
   private segmentsStale = true;
-  /** The privilege that the remembered translations are for. */
+  /** The privilege that the translations in use are for. */
   private isUser = false;
   private stopRequested = false;
   /** Where the running call of `enter` was when it left through an exception. */
@@ -108,12 +108,13 @@ class InterpreterProcessor implements Processor {
     const { cpu } = this;
     const end = cpu.instructions + count;
     while (cpu.instructions < end && !this.stopRequested) {
-      // In the shadow of STI one instruction is executed, and no trace.
-      const stop = cpu.interrupts.isDue(cpu)
-        ? takeInterrupt(cpu)
+      // In the shadow of STI, and under debug traps, one instruction is executed, and no trace.
+      const isSingle = cpu.debug.isTrapDue || cpu.interrupts.isDue(cpu);
+      const stop = isSingle
+        ? this.step()
         : this.code.isBreakpoint(cpu.state.rip)
           ? BREAKPOINT
-          : cpu.interrupts.isShadowed(cpu)
+          : cpu.interrupts.isShadowed(cpu) || cpu.debug.isWatching(cpu.state)
             ? this.step()
             : this.advance(end - cpu.instructions);
       if (stop && stop.kind !== 'budget') return stop;
@@ -136,7 +137,10 @@ class InterpreterProcessor implements Processor {
 
   step(): ProcessorStop {
     this.pendingLink = null;
-    if (this.interruptDue) return takeInterrupt(this.cpu);
+    const { cpu } = this;
+    if (cpu.debug.isTrapDue) return takeDebugTrap(cpu);
+    if (cpu.interrupts.isDue(cpu)) return takeInterrupt(cpu);
+    if (cpu.debug.isWatching(cpu.state)) return stepOnce(cpu);
     const stop = this.execute((address) => this.code.single(address), 1);
     // A single step's record is not there to be jumped from, or to.
     this.pendingLink = null;
@@ -235,11 +239,11 @@ class InterpreterProcessor implements Processor {
     if (this.segmentsStale) {
       this.segmentsStale = false;
       const mode = this.modes.current();
-      if (mode !== this.code.mode) this.code.enterMode(mode);
       const isUser = this.cpu.state.cpl === 3;
-      if (isUser !== this.isUser) {
+      if (mode !== this.code.mode || isUser !== this.isUser) {
         this.isUser = isUser;
-        this.translationsStale = true;
+        this.code.enter(mode, isUser);
+        this.tlb.enterPrivilege(isUser);
       }
     }
     if (this.translationsStale) {

@@ -1,15 +1,8 @@
 /** The reference engine: fetch, decode, evaluate, one instruction after the other. */
 import { Cpu } from '../cpu/cpu.ts';
-import { raise } from '../cpu/delivery.ts';
-import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
-import { executeHelper } from '../helpers/index.ts';
-import type { Instruction } from '../isa/instruction.ts';
-import { stackSegmentFault } from './faults.ts';
-import { fetchInstruction } from './fetch.ts';
-import { resolveOperation } from './operation.ts';
-import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
-import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
+import { stepOnce, takeDebugTrap } from './stepping.ts';
+import { BREAKPOINT, takeInterrupt } from './support.ts';
 
 export function createReference(options: EngineOptions): Processor {
   return new ReferenceProcessor(options);
@@ -36,7 +29,12 @@ class ReferenceProcessor implements Processor {
     this.stopRequested = false;
     const { cpu } = this;
     for (const end = cpu.instructions + count; cpu.instructions < end && !this.stopRequested; ) {
-      if (!cpu.interrupts.isDue(cpu) && this.breakpoints.has(cpu.state.codeAddress(cpu.state.rip))) return BREAKPOINT;
+      if (
+        !cpu.debug.isTrapDue &&
+        !cpu.interrupts.isDue(cpu) &&
+        this.breakpoints.has(cpu.state.codeAddress(cpu.state.rip))
+      )
+        return BREAKPOINT;
       const stop = this.step();
       if (stop.kind !== 'budget') return stop;
     }
@@ -45,25 +43,9 @@ class ReferenceProcessor implements Processor {
 
   step(): ProcessorStop {
     const { cpu } = this;
+    if (cpu.debug.isTrapDue) return takeDebugTrap(cpu);
     if (cpu.interrupts.isDue(cpu)) return takeInterrupt(cpu);
-    let instruction: Instruction | null = null;
-    try {
-      instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
-      evaluate(cpu, instruction);
-      cpu.instructions++;
-    } catch (error) {
-      try {
-        if (!(error instanceof GuestException)) throw error;
-        const chain = raise(cpu, stackSegmentFault(cpu, error, instruction));
-        return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
-      } catch (inner) {
-        if (inner instanceof Unsupported) return unsupportedStop(cpu, inner);
-        throw inner;
-      }
-    }
-    if (!cpu.halted) return { kind: 'budget' };
-    cpu.halted = false;
-    return { kind: 'halt' };
+    return stepOnce(cpu);
   }
 
   get interruptDue(): boolean {
@@ -78,23 +60,4 @@ class ReferenceProcessor implements Processor {
   reset(): void {
     this.cpu.reset();
   }
-}
-
-/**
- * Carries out one instruction by evaluating its description, or by its helper.
- * @throws GuestException or Unsupported, with nothing written
- */
-export function evaluate(cpu: Cpu, instruction: Instruction): void {
-  const operation = resolveOperation(instruction);
-  if (operation) {
-    const emitter = new ReferenceEmitter(cpu, instruction, operation);
-    try {
-      operation.definition.describe(emitter);
-      cpu.state.rip = emitter.next;
-      return;
-    } catch (error) {
-      if (error !== DELEGATED) throw error;
-    }
-  }
-  executeHelper(cpu, instruction);
 }

@@ -2,6 +2,7 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
 import type { CodeCache } from './code-cache.ts';
+import { LiveTable } from './live-table.ts';
 import { DELEGATED } from './reference-emitter.ts';
 
 const PAGE = 4096;
@@ -13,16 +14,22 @@ type Piece = [number, number, number];
 export class SoftwareTlb {
   private readonly cpu: Cpu;
   private readonly code: CodeCache;
+  private readonly table: LiveTable;
   private pending: Piece[] = [];
 
   constructor(cpu: Cpu, code: CodeCache) {
     this.cpu = cpu;
     this.code = code;
-    this.flush();
+    this.table = new LiveTable(cpu.state.bytes.buffer, { at: L.TLB, entries: L.TLB_ENTRIES, bytes: L.TLB_ENTRY });
+    code.onCodePage = () => this.table.forgetAside();
   }
 
   flush(): void {
-    this.cpu.state.bytes.fill(0xff, L.TLB, L.TLB + L.TLB_ENTRIES * L.TLB_ENTRY);
+    this.table.clear();
+  }
+  /** Accesses are made at level 3 from now on, or at a lower one: what is allowed to them differs. */
+  enterPrivilege(isUser: boolean): void {
+    this.table.select(isUser ? 1 : 0);
   }
 
   /**
@@ -69,7 +76,7 @@ export class SoftwareTlb {
   private fill(linear: bigint, host: number, write: boolean, granules: number | null): void {
     const { view } = this.cpu.state;
     const low = Number(linear & 0xffffffffn);
-    const entry = L.TLB + ((low >>> 12) & (L.TLB_ENTRIES - 1)) * L.TLB_ENTRY;
+    const entry = this.table.use((low >>> 12) & (L.TLB_ENTRIES - 1));
     const tag = BigInt.asIntN(64, linear & ~0xfffn);
     view.setBigInt64(entry, tag, true);
     view.setBigInt64(entry + 8, write && granules === null ? tag : -1n, true);

@@ -6,6 +6,7 @@ import { loadDataSegment } from '../cpu/segmentation.ts';
 import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
 import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
 import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { readDebugRegister, writeDebugRegister } from './debug-registers.ts';
 import { type HelperTable, readGpr, readOperand, writeGpr, writeOperand } from './operands.ts';
 
 export function requireSupervisor(cpu: Cpu, what: string): void {
@@ -113,7 +114,11 @@ export const controlRegisterHelpers: HelperTable = {
       writeGpr(cpu, destination.index, systemWidth(cpu), cpu.state.cr(source.index));
     } else {
       requireSupervisor(cpu, 'mov of a debug register');
-      throw new Unsupported('debug registers');
+      if (destination?.kind === 'debug' && source?.kind === 'gpr')
+        writeDebugRegister(cpu, destination.index, readGpr(cpu, source.index, systemWidth(cpu)));
+      else if (source?.kind === 'debug' && destination?.kind === 'gpr')
+        writeGpr(cpu, destination.index, systemWidth(cpu), readDebugRegister(cpu, source.index));
+      else throw new Error('mov of no register that it knows');
     }
   },
   clts(cpu) {

@@ -101,6 +101,7 @@ function returnFromRealInterrupt(cpu: Cpu, i: Instruction): void {
   const flags = Number(readStack(cpu, 2 * bytes, bytes) & 0xffffffffn);
   checkRealOffset(cpu, offset);
   writeFlags(cpu, flags, i.operandSize);
+  if (i.operandSize === 32 && cpu.debug.hasBreakpoints(cpu.state)) cpu.state.rflags |= flags & RF;
   moveStackPointer(cpu, 3 * bytes);
   enterReal(cpu, selector, offset);
 }
@@ -124,7 +125,6 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   const flags = Number(readStack(cpu, 2 * bytes, bytes) & 0xffffffffn);
   const { cpl } = state;
   if (flags & VM && cpl === 0 && !isLongMode) throw new Unsupported('virtual-8086 mode');
-  if (flags & TF & ~state.rflags) throw new Unsupported('single-stepping by the trap flag (RFLAGS.TF)');
   const code = checkCodeSegment(cpu, selector, 'return');
   const entry = checkedOffset(cpu, code, offset);
   const wasLong = state.codeSize === 64;
@@ -138,9 +138,10 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
     setCodeSegment(cpu, code);
   }
   // The privilege before the return decides which flags may change.
-  // RF is not taken over: it would suppress a debug breakpoint on the next instruction, and be cleared by it.
   let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
+  // RF lets the next instruction pass a breakpoint, and is cleared by it: it matters nowhere else.
+  if (i.operandSize !== 16 && cpu.debug.hasBreakpoints(state)) writable |= RF;
   if (cpl === 0) writable |= IOPL;
   if (cpl <= (state.rflags & IOPL) >> 12) writable |= IF;
   state.rflags = (state.rflags & ~(writable | RF)) | (flags & writable);

@@ -1,6 +1,5 @@
 /** The stack, for helpers; and the stack instructions too rare to be worth compiling. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { Unsupported } from '../cpu/exceptions.ts';
 import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF } from '../cpu/flags.ts';
 import { RBP, RSP } from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
@@ -56,7 +55,6 @@ export function writeFlags(cpu: Cpu, value: number, bits: 16 | 32 | 64): void {
   if (bits !== 16) writable |= AC | ID;
   if (state.cpl === 0) writable |= IOPL;
   if (state.cpl <= (old & IOPL) >> 12) writable |= IF;
-  if (value & TF & ~old) throw new Unsupported('single-stepping by the trap flag (RFLAGS.TF)');
   state.rflags = (old & ~(writable | RF)) | (value & writable);
 }
 

@@ -5,8 +5,8 @@
  * #GP(0) before it leaves level 0 if the return address is not canonical.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { generalProtection, invalidOpcode, Unsupported } from '../cpu/exceptions.ts';
-import { IF, RF, TF, VM } from '../cpu/flags.ts';
+import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
+import { IF, RF, VM } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr0, Efer, SegmentAttribute } from '../cpu/state.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
@@ -76,7 +76,6 @@ export const systemCallHelpers: HelperTable = {
     const target = state.gpr(L.RCX);
     if (isLong) requireCanonical(target, 'return address of sysret');
     const flags = Number(state.gpr(R11) & BigInt(RETURNED_FLAGS));
-    if (flags & TF & ~state.rflags) throw new Unsupported('single-stepping by the trap flag (RFLAGS.TF)');
     const selector = Number((state.u64(L.STAR) >> 48n) & 0xffffn);
     state.rflags = flags;
     setFlatSegments(cpu, selector + (isLong ? 16 : 0), selector + 8, 3, isLong ? 64 : 32);

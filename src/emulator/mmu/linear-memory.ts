@@ -14,6 +14,8 @@ export class LinearMemory {
   onUnbacked: (physical: number, write: boolean) => void = () => {};
   /** Bytes were stored: engines drop what they decoded there. */
   onStore: (physical: number, length: number) => void = () => {};
+  /** Told of each access of the program to data, while a breakpoint waits for one. */
+  onAccess: ((linear: bigint, bytes: number, write: boolean) => void) | null = null;
   private readonly state: CpuState;
 
   constructor(state: CpuState, physical: PhysicalMemory) {
@@ -24,6 +26,7 @@ export class LinearMemory {
 
   /** @returns an unsigned value. @throws GuestException */
   read(linear: bigint, bytes: Bytes, privilege: Privilege = 'current'): bigint {
+    if (privilege === 'current') this.onAccess?.(linear, bytes, false);
     const access = this.access(false, privilege);
     if (within(linear, bytes)) return this.readPhysical(this.paging.translate(linear, access), bytes);
     this.paging.checkCanonical(this.wrap(linear + BigInt(bytes - 1), privilege));
@@ -36,6 +39,7 @@ export class LinearMemory {
   }
   /** @throws GuestException with nothing written. */
   write(linear: bigint, bytes: Bytes, value: bigint, privilege: Privilege = 'current'): void {
+    if (privilege === 'current') this.onAccess?.(linear, bytes, true);
     for (const [physical, length, shift] of this.checkWrite(linear, bytes, privilege))
       this.storePart(physical, length, value >> BigInt(8 * shift));
   }

@@ -1,0 +1,130 @@
+/** Single-stepping by RFLAGS.TF and the breakpoints of DR0-DR7. Intel SDM volume 3, chapter 17 (17.2 and 17.3.1). */
+import type { Cpu } from './cpu.ts';
+import { GuestException, Vector } from './exceptions.ts';
+import { RF, TF } from './flags.ts';
+import * as L from './layout.ts';
+import type { CpuState } from './state.ts';
+
+/** Why there was a debug exception. Bits 0-3: the breakpoints. */
+export const Dr6 = { BD: 1 << 13, BS: 1 << 14 } as const;
+export const Dr7 = { ENABLED: 0xff, GD: 1 << 13 } as const;
+/** R/W fields of DR7. */
+const Kind = { EXECUTION: 0, WRITE: 1, READ_WRITE: 3 } as const;
+/** Lengths by LEN field of DR7, in bytes. */
+const LENGTHS = [1, 2, 8, 4] as const;
+
+/** What an instruction does to the traps of its own end. */
+export type TrapRule =
+  /** None. */
+  | 'plain'
+  /** Enters a handler with TF clear: it is not stepped over then. */
+  | 'interrupt'
+  /** Loads SS: traps wait for the end of the next instruction, which is part of the same step. */
+  | 'stack-switch';
+
+interface Breakpoint {
+  bit: number;
+  kind: number;
+  address: bigint;
+  length: number;
+}
+
+export class DebugUnit {
+  /** Bits of DR6 for the trap that comes before the next instruction. */
+  #due = 0;
+  /** Likewise, held back by a load of SS. */
+  #held = 0;
+  /** Breakpoints that the present instruction's data met. */
+  #met = 0;
+  #isStepping = false;
+
+  reset(): void {
+    this.#due = 0;
+    this.#held = 0;
+    this.#met = 0;
+    this.#isStepping = false;
+  }
+
+  /** Whether a trap comes before the next instruction. */
+  get isTrapDue(): boolean {
+    return this.#due !== 0;
+  }
+  /** Whether instructions have to be executed under the eyes of this unit. */
+  isWatching({ view }: CpuState): boolean {
+    return (view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0 || (view.getUint8(L.DR + 7 * 8) & Dr7.ENABLED) !== 0;
+  }
+  /** Whether a breakpoint is enabled. */
+  hasBreakpoints({ view }: CpuState): boolean {
+    return (view.getUint8(L.DR + 7 * 8) & Dr7.ENABLED) !== 0;
+  }
+
+  /** Comes before an instruction. @throws GuestException #DB for a breakpoint on it */
+  before(cpu: Cpu): void {
+    const { state } = cpu;
+    this.#met = 0;
+    this.#isStepping = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0;
+    if (!this.hasBreakpoints(state)) return;
+    const breakpoints = this.#breakpoints(state);
+    const at = state.codeAddress(state.rip);
+    const met = breakpoints.filter(({ kind, address }) => kind === Kind.EXECUTION && address === at);
+    const isResumed = (state.rflags & RF) !== 0;
+    if (isResumed) state.rflags &= ~RF;
+    else if (met.length > 0) throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
+    const data = breakpoints.filter(({ kind }) => kind === Kind.WRITE || kind === Kind.READ_WRITE);
+    if (data.length === 0) return;
+    cpu.linear.onAccess = (linear, bytes, write) => {
+      this.#met |= bitsOf(
+        data.filter((each) => (write || each.kind === Kind.READ_WRITE) && covers(each, linear, bytes)),
+      );
+    };
+  }
+  /** Comes after `before`, however the instruction ended. */
+  release(cpu: Cpu): void {
+    cpu.linear.onAccess = null;
+  }
+  /** Comes after an instruction that did what it should. */
+  after({ state }: Cpu, rule: TrapRule): void {
+    const isOff = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) === 0;
+    const isStep = this.#isStepping && rule !== 'stack-switch' && !(rule === 'interrupt' && isOff);
+    const bits = this.#held | this.#met | (isStep ? Dr6.BS : 0);
+    this.#held = rule === 'stack-switch' ? bits : 0;
+    if (rule !== 'stack-switch') this.#due |= bits;
+  }
+
+  /** The trap that is due. */
+  takeTrap(cpu: Cpu): GuestException {
+    const bits = this.#due;
+    this.#due = 0;
+    setDr6(cpu, bits);
+    const reason = bits & Dr6.BS ? 'single step' : 'data breakpoint';
+    return new GuestException(Vector.DB, reason, { isTrap: true });
+  }
+
+  /** Those that DR7 enables, locally or globally. */
+  #breakpoints({ view }: CpuState): Breakpoint[] {
+    const dr7 = view.getUint32(L.DR + 7 * 8, true);
+    return [0, 1, 2, 3]
+      .filter((n) => (dr7 >> (2 * n)) & 3)
+      .map((n) => {
+        const length = LENGTHS[(dr7 >> (18 + 4 * n)) & 3]!;
+        const kind = (dr7 >> (16 + 4 * n)) & 3;
+        return { bit: 1 << n, kind, length, address: view.getBigUint64(L.DR + n * 8, true) & ~BigInt(length - 1) };
+      });
+  }
+}
+
+/** A debug exception before the instruction. */
+export function debugFault(cpu: Cpu, dr6: number, reason: string): GuestException {
+  setDr6(cpu, dr6);
+  return new GuestException(Vector.DB, reason);
+}
+/** The processor sets bits of DR6; it leaves clearing them to the handler. */
+function setDr6({ state }: Cpu, bits: number): void {
+  state.setU64(L.DR + 6 * 8, state.u64(L.DR + 6 * 8) | BigInt(bits));
+}
+function bitsOf(breakpoints: readonly Breakpoint[]): number {
+  return breakpoints.reduce((bits, { bit }) => bits | bit, 0);
+}
+function covers({ address, length }: Breakpoint, linear: bigint, bytes: number): boolean {
+  return linear < address + BigInt(length) && linear + BigInt(bytes) > address;
+}

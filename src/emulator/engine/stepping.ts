@@ -1,0 +1,77 @@
+/** One instruction by evaluation: all of the reference engine, and the interpreter's way under debug traps and breakpoints. */
+import type { Cpu } from '../cpu/cpu.ts';
+import type { TrapRule } from '../cpu/debug-unit.ts';
+import { raise } from '../cpu/delivery.ts';
+import { GuestException, Unsupported } from '../cpu/exceptions.ts';
+import type { ProcessorStop } from '../cpu/processor.ts';
+import { executeHelper } from '../helpers/index.ts';
+import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
+import { stackSegmentFault } from './faults.ts';
+import { fetchInstruction } from './fetch.ts';
+import { resolveOperation } from './operation.ts';
+import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
+import { unsupportedStop } from './support.ts';
+
+/**
+ * Carries out one instruction by evaluating its description, or by its helper.
+ * @throws GuestException or Unsupported, with nothing written
+ */
+export function evaluate(cpu: Cpu, instruction: Instruction): void {
+  const operation = resolveOperation(instruction);
+  if (operation) {
+    const emitter = new ReferenceEmitter(cpu, instruction, operation);
+    try {
+      operation.definition.describe(emitter);
+      cpu.state.rip = emitter.next;
+      return;
+    } catch (error) {
+      if (error !== DELEGATED) throw error;
+    }
+  }
+  executeHelper(cpu, instruction);
+}
+
+/** Executes the instruction at the instruction pointer, or delivers the exception that it raises. */
+export function stepOnce(cpu: Cpu): ProcessorStop {
+  let instruction: Instruction | null = null;
+  try {
+    cpu.debug.before(cpu);
+    instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
+    evaluate(cpu, instruction);
+    cpu.instructions++;
+    cpu.debug.after(cpu, trapRule(instruction));
+  } catch (error) {
+    try {
+      if (!(error instanceof GuestException)) throw error;
+      return afterRaising(raise(cpu, stackSegmentFault(cpu, error, instruction)));
+    } catch (inner) {
+      if (inner instanceof Unsupported) return unsupportedStop(cpu, inner);
+      throw inner;
+    }
+  } finally {
+    cpu.debug.release(cpu);
+  }
+  if (!cpu.halted) return { kind: 'budget' };
+  cpu.halted = false;
+  return cpu.debug.isTrapDue ? { kind: 'budget' } : { kind: 'halt' };
+}
+
+/** Delivers the debug trap that is due. */
+export function takeDebugTrap(cpu: Cpu): ProcessorStop {
+  try {
+    return afterRaising(raise(cpu, cpu.debug.takeTrap(cpu)));
+  } catch (error) {
+    if (error instanceof Unsupported) return unsupportedStop(cpu, error);
+    throw error;
+  }
+}
+
+function afterRaising(chain: ReturnType<typeof raise>): ProcessorStop {
+  return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
+}
+const INTERRUPTING: ReadonlySet<string> = new Set(['int', 'int1', 'int3', 'into', 'syscall']);
+function trapRule({ mnemonic, operands: [first] }: Instruction): TrapRule {
+  if (INTERRUPTING.has(mnemonic)) return 'interrupt';
+  const loadsStack = first?.kind === 'segment' && SEGMENTS[first.index] === 'ss' && mnemonic !== 'push';
+  return loadsStack ? 'stack-switch' : 'plain';
+}
