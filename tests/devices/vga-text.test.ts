@@ -67,6 +67,36 @@ describe('the screen', () => {
   });
 });
 
+describe('colours', () => {
+  const attribute = (index: number, value: number) => {
+    vga.read(0x3da);
+    vga.write(0x3c0, index);
+    vga.write(0x3c0, value);
+  };
+  test('are the sixteen of the EGA after reset, and blinking is on', () => {
+    const { colours, blinks } = vga.screen();
+    const hex = colours.map((colour) => colour.toString(16).padStart(6, '0'));
+    expect(hex.slice(0, 8)).toEqual(['000000', '0000aa', '00aa00', '00aaaa', 'aa0000', 'aa00aa', 'aa5500', 'aaaaaa']);
+    expect(hex.slice(8)).toEqual(['555555', '5555ff', '55ff55', '55ffff', 'ff5555', 'ff55ff', 'ffff55', 'ffffff']);
+    expect(blinks).toBe(true);
+  });
+  test('follow palette, colour select and DAC, and are noticed', () => {
+    vga.changed();
+    attribute(0x10, 0x04);
+    expect([vga.changed(), vga.screen().blinks]).toEqual([true, false]);
+    attribute(1, 0x3f);
+    expect(vga.screen().colours[1]).toBe(0xffffff);
+    vga.write(0x3c8, 0x3f);
+    for (const level of [0x3f, 0x20, 0]) vga.write(0x3c9, level);
+    expect([vga.changed(), vga.screen().colours[1]]).toEqual([true, 0xff8200]);
+    attribute(0x14, 0x04);
+    expect(vga.screen().colours[1]).toBe(0);
+    attribute(0x14, 0x03);
+    attribute(0x10, 0x84);
+    expect(vga.screen().colours[0]).toBe(0x555500);
+  });
+});
+
 describe('the cursor', () => {
   test('stands where the location registers say, relative to the window', () => {
     crtc(0x0e, (3 * 80 + 7) >> 8);

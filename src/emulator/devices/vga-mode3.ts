@@ -12,6 +12,12 @@ export const CURSOR_LOCATION = 0x0e;
 /** Bit 7 write-protects registers 0-7. */
 export const VERTICAL_RETRACE_END = 0x11;
 
+/** Attribute mode control register, and two of its bits. */
+export const ATTRIBUTE_MODE = 0x10;
+export const BLINK = 0x08;
+export const SELECTS_BITS_4_AND_5 = 0x80;
+export const COLOUR_SELECT = 0x14;
+
 /** An index/data register group. */
 export interface RegisterGroup {
   name: string;

@@ -27,6 +27,12 @@ export interface TextScreen {
   lines: string[];
   /** `null` while the cursor is switched off or outside the window. */
   cursor: { column: number; row: number } | null;
+  /** The lines of its character cell that the cursor covers, 0 to 15 from above, last included. */
+  cursorLines: { first: number; last: number };
+  /** Whether bit 7 of an attribute makes its character blink; without, it makes its background bright. */
+  blinks: boolean;
+  /** The sixteen colours of attributes, as 0xrrggbb. */
+  colours: number[];
 }
 
 /** A register group as it stands. */
@@ -71,6 +77,8 @@ export class VgaText implements Device, PortHandler {
   /** What `changed` compared with last: the window's cells, then start address and cursor. */
   #seen: Uint32Array | null = null;
   #seenRegisters = '';
+  /** Counts the writes that may change colours. */
+  #colourWrites = 0;
 
   constructor(memory: PhysicalMemory, log: Log = () => {}) {
     this.#memory = memory;
@@ -121,7 +129,17 @@ export class VgaText implements Device, PortHandler {
       for (let column = 0; column < COLUMNS; column++) line += CODE_PAGE_437[cells[(row * COLUMNS + column) * 2]!];
       return line.replace(/ +$/, '');
     });
-    return { columns: COLUMNS, rows: ROWS, cells, lines, cursor: this.#cursor() };
+    const crtc = this.#crtc.registers;
+    return {
+      columns: COLUMNS,
+      rows: ROWS,
+      cells,
+      lines,
+      cursor: this.#cursor(),
+      cursorLines: { first: crtc[mode3.CURSOR_START]! & 0x1f, last: crtc[mode3.CURSOR_END]! & 0x1f },
+      blinks: (this.#attribute.registers[mode3.ATTRIBUTE_MODE]! & mode3.BLINK) !== 0,
+      colours: Array.from({ length: 16 }, (_, i) => this.#colour(i)),
+    };
   }
 
   /** Whether the screen differs from what it was when this was last asked (or from nothing, the first time). */
@@ -130,7 +148,7 @@ export class VgaText implements Device, PortHandler {
     const words = VIDEO_MEMORY_SIZE / 4;
     const now = new Uint32Array(bytes.buffer, bytes.byteOffset + VIDEO_MEMORY, words);
     const r = this.#crtc.registers;
-    const registers = [0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f].map((i) => r[i]).join();
+    const registers = [...[0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f].map((i) => r[i]), this.#colourWrites].join();
     let same = this.#seen !== null && registers === this.#seenRegisters;
     // Ascending from the window's first word: a screen that changes usually does so in its first rows.
     const first = this.#register16(mode3.START_ADDRESS) >> 1;
@@ -189,6 +207,7 @@ export class VgaText implements Device, PortHandler {
     if (this.#absent(port)) return;
     switch (port) {
       case 0x3c0:
+        this.#colourWrites++;
         if (this.#attributeExpectsData) this.#writeGroup(this.#attribute, value);
         else this.#attribute.index = value & 0x3f;
         this.#attributeExpectsData = !this.#attributeExpectsData;
@@ -208,6 +227,7 @@ export class VgaText implements Device, PortHandler {
         this.#writeGroup(this.#sequencer, value);
         break;
       case 0x3c6:
+        this.#colourWrites++;
         this.#dacMask = value;
         break;
       case 0x3c7:
@@ -217,6 +237,7 @@ export class VgaText implements Device, PortHandler {
         this.#dacReading = port === 0x3c7;
         break;
       case 0x3c9:
+        this.#colourWrites++;
         this.#dacData(value & 0x3f);
         break;
       case 0x3ce:
@@ -257,6 +278,18 @@ export class VgaText implements Device, PortHandler {
       (this.#register16(mode3.CURSOR_LOCATION) - this.#register16(mode3.START_ADDRESS) + 4 * cells) % cells;
     if (offset >= COLUMNS * ROWS) return null;
     return { column: offset % COLUMNS, row: Math.floor(offset / COLUMNS) };
+  }
+
+  /** A colour of attributes: through the palette registers, the colour select register and the palette in the DAC. */
+  #colour(index: number): number {
+    const { registers } = this.#attribute;
+    const select = registers[mode3.COLOUR_SELECT]!;
+    const entry = registers[index]!;
+    const low =
+      registers[mode3.ATTRIBUTE_MODE]! & mode3.SELECTS_BITS_4_AND_5 ? (entry & 0x0f) | ((select & 3) << 4) : entry;
+    const at = ((low | ((select & 0x0c) << 4)) & this.#dacMask) * 3;
+    const level = (component: number) => (this.#dac[at + component]! << 2) | (this.#dac[at + component]! >> 4);
+    return (level(0) << 16) | (level(1) << 8) | level(2);
   }
 
   #readGroup(of: IndexedGroup): number {
