@@ -88,7 +88,7 @@ main:
     say "87h data", eax
     mov ah, 0x86
     mov cx, 0
-    mov dx, 20000
+    mov dx, 500
     ask 0x15, "86h"
     mov ah, 0x77
     ask 0x15, "77h", ah

@@ -15,11 +15,9 @@ import { fail, hex, type Outcome, type Pc, succeed, Unimplemented } from './serv
 /** What INT 13h returns in AH. */
 const Status = { OK: 0x00, INVALID: 0x01, NOT_FOUND: 0x04, WRITE_PROTECTED: 0x03, LOCKED: 0xb1 } as const;
 
-/** In instruction times: as the ATA drive needs (devices/ide/registers.ts). */
+/** In instruction times: as the ATA drive needs (devices/ide/registers.ts). Floppies and CDs are as fast. */
 const COMMAND_TIME = INSTRUCTIONS_PER_SECOND / 10_000;
 const TIME_PER_512_BYTES = INSTRUCTIONS_PER_SECOND / 100_000;
-/** A 1.44 MB floppy turns five times a second, with 18 sectors a track. */
-const FLOPPY_TIME_PER_SECTOR = INSTRUCTIONS_PER_SECOND / 90;
 
 /** Diskette parameter table in the ROM, which AH=08h points to. */
 export const DISKETTE_PARAMETERS = 0xefc7;
@@ -159,9 +157,8 @@ export class DiskService {
     if (request.first < 0 || (request.first + request.count) * per > sectors)
       return this.#nothingMoved(call, Status.NOT_FOUND);
     if (request.kind === 'write' && drive.kind === 'cdrom') return this.#nothingMoved(call, Status.WRITE_PROTECTED);
-    const perSector = drive.kind === 'floppy' ? FLOPPY_TIME_PER_SECTOR : TIME_PER_512_BYTES * per;
     const { data, now } = this.#pc;
-    data.setDouble(EXTENDED + Ebda.DISK_DEADLINE, now() + COMMAND_TIME + perSector * request.count);
+    data.setDouble(EXTENDED + Ebda.DISK_DEADLINE, now() + COMMAND_TIME + TIME_PER_512_BYTES * per * request.count);
     return 'spin';
   }
 
