@@ -372,6 +372,11 @@ export class Machine {
     this.#board.serial.receive(typeof text === 'string' ? new TextEncoder().encode(text) : text);
   }
 
+  /** The button for a non-maskable interrupt, unless bit 7 of port 0x70 keeps those away. */
+  nmi(): void {
+    if (!this.#board.rtc.nmiMasked) this.#processor.raiseNmi();
+  }
+
   /**
    * A key goes down, named as in the `code` of the web's keyboard events: 'KeyA', 'Enter', 'ArrowUp' ... While it is held the
    * keyboard repeats it by itself; telling again that it went down does nothing.
