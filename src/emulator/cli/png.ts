@@ -1,7 +1,6 @@
 /** The screen as a PNG file: ISO/IEC 15948 (PNG specification, second edition); pixels of a text screen as a VGA draws them. */
 import { crc32, deflateSync } from 'node:zlib';
 import { CHARACTER_HEIGHT, FONT_8X16_DOTS } from '../devices/font-8x16.ts';
-import { ATTRIBUTE, palette } from '../devices/vga-mode3.ts';
 import type { Machine, TextScreen } from '../machine.ts';
 
 interface Picture {
@@ -24,10 +23,10 @@ export function screenshot(machine: Machine): Uint8Array {
 /** Characters are nine dots wide: the ninth is background, but for line graphics, which it continues. */
 const CELL = 9;
 
-function drawText({ columns, rows, cells }: TextScreen): Picture {
+function drawText({ columns, rows, cells, colours, blinks }: TextScreen): Picture {
   const [width, height] = [columns * CELL, rows * CHARACTER_HEIGHT];
   const rgb = new Uint8Array(width * height * 3);
-  const colours = textColours();
+  const components = colours.map((colour) => [colour >> 16, (colour >> 8) & 0xff, colour & 0xff]);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const cell = (Math.floor(y / CHARACTER_HEIGHT) * columns + Math.floor(x / CELL)) * 2;
@@ -36,20 +35,9 @@ function drawText({ columns, rows, cells }: TextScreen): Picture {
       const column = x % CELL;
       const isLine = code >= 0xc0 && code <= 0xdf;
       const on = column < 8 ? (dots >> (7 - column)) & 1 : isLine ? dots & 1 : 0;
-      rgb.set(colours[on ? attribute & 0x0f : (attribute >> 4) & 0x07]!, (y * width + x) * 3);
+      rgb.set(components[on ? attribute & 0x0f : (attribute >> 4) & (blinks ? 0x07 : 0x0f)]!, (y * width + x) * 3);
     }
   return { width, height, rgb };
-}
-
-/** The 16 colours of mode 3; the components of its palette have six bits. */
-function textColours(): number[][] {
-  const entries = palette();
-  return ATTRIBUTE.values.slice(0, 16).map((entry) =>
-    [0, 1, 2].map((i) => {
-      const component = entries[entry * 3 + i]!;
-      return (component << 2) | (component >> 4);
-    }),
-  );
 }
 
 function png({ width, height, rgb }: Picture): Uint8Array {
