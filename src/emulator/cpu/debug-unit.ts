@@ -37,12 +37,14 @@ export class DebugUnit {
   /** Breakpoints that the present instruction's data met. */
   #met = 0;
   #isStepping = false;
+  #isRepeating = false;
 
   reset(): void {
     this.#due = 0;
     this.#held = 0;
     this.#met = 0;
     this.#isStepping = false;
+    this.#isRepeating = false;
   }
 
   /** Whether a trap comes before the next instruction. */
@@ -82,8 +84,12 @@ export class DebugUnit {
   release(cpu: Cpu): void {
     cpu.linear.onAccess = null;
   }
-  /** Comes after an instruction that did what it should. */
-  after({ state }: Cpu, rule: TrapRule): void {
+  /**
+   * Comes after an instruction that did what it should.
+   * @param isRepeating it is a string instruction with elements left
+   */
+  after({ state }: Cpu, rule: TrapRule, isRepeating: boolean): void {
+    this.#isRepeating = isRepeating;
     const isOff = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) === 0;
     const isStep = this.#isStepping && rule !== 'stack-switch' && !(rule === 'interrupt' && isOff);
     const bits = this.#held | this.#met | (isStep ? Dr6.BS : 0);
@@ -97,7 +103,8 @@ export class DebugUnit {
     this.#due = 0;
     setDr6(cpu, bits);
     const reason = bits & Dr6.BS ? 'single step' : 'data breakpoint';
-    return new GuestException(Vector.DB, reason, { isTrap: true });
+    // Between the elements of a string instruction RF is pushed set, as by a fault (section 17.3.1.1).
+    return new GuestException(Vector.DB, reason, { isTrap: !this.#isRepeating });
   }
 
   /** Those that DR7 enables, locally or globally. */

@@ -39,7 +39,8 @@ export function stepOnce(cpu: Cpu): ProcessorStop {
     instruction = fetchInstruction(cpu, cpu.state.rip).instruction;
     evaluate(cpu, instruction);
     cpu.instructions++;
-    cpu.debug.after(cpu, trapRule(instruction));
+    const isRepeating = instruction.repeat !== 'none' && cpu.state.rip === instruction.address;
+    cpu.debug.after(cpu, trapRule(instruction), isRepeating);
   } catch (error) {
     try {
       if (!(error instanceof GuestException)) throw error;
