@@ -1,9 +1,8 @@
-/** Interrupts from outside: when the processor looks at its lines, and what it then does. Intel SDM volume 3, sections 6.3 and 6.7 to 6.9. */
-import type { Cpu } from './cpu.ts';
-import { deliver, raise } from './delivery.ts';
-import { type ExceptionReport, GuestException, Vector } from './exceptions.ts';
+/** The processor's interrupt pins: when it looks at them, and what it is told then. Intel SDM volume 3, sections 6.3 and 6.7 to 6.9. */
+import { Vector } from './exceptions.ts';
 import { IF } from './flags.ts';
 import * as L from './layout.ts';
+import type { CpuState } from './state.ts';
 
 /** What drives the processor's INTR pin. */
 export interface InterruptController {
@@ -19,6 +18,12 @@ export interface InterruptReport {
   /** Of the instruction that it comes before. */
   rip: bigint;
   isNmi: boolean;
+}
+
+/** What the pins look at in the processor that they belong to. */
+interface Executing {
+  readonly instructions: number;
+  readonly state: CpuState;
 }
 
 const NONE: InterruptController = {
@@ -61,42 +66,31 @@ export class InterruptPins {
    * The instruction being executed (STI that sets IF, MOV and POP to SS) keeps interrupts off until the next one is done. Of
    * several in a row the first one does (volume 3, section 6.8.3).
    */
-  shadow(cpu: Cpu): void {
+  shadow(cpu: Executing): void {
     if (cpu.instructions !== this.#shadow) this.#shadow = cpu.instructions + 1;
   }
 
   /** Whether an interrupt is taken before the next instruction. */
-  isDue(cpu: Cpu): boolean {
+  isDue(cpu: Executing): boolean {
     return this.#isWaiting(cpu) && cpu.instructions !== this.#shadow;
   }
   /** Whether one is taken right after the next instruction, whatever that is: it stands in the shadow of the one before. */
-  isShadowed(cpu: Cpu): boolean {
+  isShadowed(cpu: Executing): boolean {
     return cpu.instructions === this.#shadow && this.#isWaiting(cpu);
   }
-  /**
-   * Takes the interrupt that is due. Its delivery counts as one instruction.
-   * @returns the chain of exceptions if delivering it ended in a triple fault, else `null`. @throws Unsupported
-   */
-  take(cpu: Cpu): ExceptionReport[] | null {
+  /** Takes the interrupt that is due: its vector is to be delivered next. */
+  acknowledge({ state }: Executing): number {
     const isNmi = this.#nmi && !this.#nmiBlocked;
     const vector = isNmi ? Vector.NMI : this.controller.acknowledge();
     if (isNmi) {
       this.#nmi = false;
       this.#nmiBlocked = true;
     }
-    this.onInterrupt({ vector, rip: cpu.state.rip, isNmi });
-    try {
-      deliver(cpu, vector, null, 'external');
-      cpu.instructions++;
-      return null;
-    } catch (error) {
-      // An interrupt is benign (table 6-5): what its delivery raises is served for itself.
-      if (error instanceof GuestException) return raise(cpu, error);
-      throw error;
-    }
+    this.onInterrupt({ vector, rip: state.rip, isNmi });
+    return vector;
   }
 
-  #isWaiting({ state }: Cpu): boolean {
+  #isWaiting({ state }: Executing): boolean {
     if (this.#nmi && !this.#nmiBlocked) return true;
     return this.controller.requested && (state.view.getInt32(L.SYSTEM_FLAGS, true) & IF) !== 0;
   }

@@ -1,6 +1,7 @@
 /** What the engines share: interrupts taken, and what is not supported yet said by name. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { GuestException, Unsupported } from '../cpu/exceptions.ts';
+import { deliver, raise } from '../cpu/delivery.ts';
+import { type ExceptionReport, GuestException, Unsupported } from '../cpu/exceptions.ts';
 import type { ProcessorStop } from '../cpu/processor.ts';
 
 const SHOWN_BYTES = 15;
@@ -19,13 +20,26 @@ export function unsupportedStop(cpu: Cpu, error: Unsupported): ProcessorStop {
 
 export const BREAKPOINT: ProcessorStop = { kind: 'breakpoint' };
 
-/** Takes the interrupt that is due. */
+/** Takes the interrupt that is due. Its delivery counts as one instruction. */
 export function takeInterrupt(cpu: Cpu): ProcessorStop {
   try {
-    const chain = cpu.interrupts.take(cpu);
+    const chain = deliverInterrupt(cpu);
     return chain ? { kind: 'shutdown', chain } : { kind: 'budget' };
   } catch (error) {
     if (error instanceof Unsupported) return unsupportedStop(cpu, error);
+    throw error;
+  }
+}
+/** @returns the chain of exceptions if it ended in a triple fault */
+function deliverInterrupt(cpu: Cpu): ExceptionReport[] | null {
+  const vector = cpu.interrupts.acknowledge(cpu);
+  try {
+    deliver(cpu, vector, null, 'external');
+    cpu.instructions++;
+    return null;
+  } catch (error) {
+    // An interrupt is benign (Intel SDM volume 3, table 6-5): what its delivery raises is served for itself.
+    if (error instanceof GuestException) return raise(cpu, error);
     throw error;
   }
 }
