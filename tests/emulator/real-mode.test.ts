@@ -36,3 +36,5 @@ testSector('real-limits', {
     'beyond 64 KiB again abcd',
   ],
 });
+
+testSector('a20', { inBochs: true });
