@@ -45,6 +45,7 @@ export const TOOLS = {
     packages: ['bochs', 'bochs-term', 'bochsbios', 'vgabios'],
   },
   gdb: { serves: 'kernels under QEMU with a stack pointer of our choice', needs: ['gdb'], packages: ['gdb'] },
+  iasl: { serves: 'ACPI tables by the disassembler of ACPICA', needs: ['iasl'], packages: ['acpica-tools'] },
   unzip: { serves: 'source.zip read by another program', needs: ['unzip'], packages: ['unzip'] },
   gcc: { serves: 'instructions on the host processor', needs: ['gcc'], packages: ['gcc', 'libc6-dev'] },
   binutils: {
