@@ -9,6 +9,7 @@ import { describeListing, type ListingDescription, type ListingLink } from '../l
 import { loadBook } from '../literate/load.ts';
 import { readReference } from '../literate/tangle.ts';
 import { fenceLineKey } from './book-markdown.ts';
+import { codeLinesOf } from './code-lines.ts';
 
 /** Longer passages that a listing takes out are counted, not repeated. */
 const longestRepeatedRemoval = 8;
@@ -34,6 +35,7 @@ export function pluginListingFrames() {
         const number = lineIndex + 1;
         const line = renderData.lineAst;
         line.properties['data-line'] = number;
+        if (hasCode(description, number)) line.properties['data-has-code'] = '';
         if (description.added.includes(number) && !description.newFile) addClassName(line, 'added');
         line.children.unshift(gutter(description.lineNumbers[lineIndex] ?? null));
         const reference = description.references.find((candidate) => candidate.line === number);
@@ -46,6 +48,7 @@ export function pluginListingFrames() {
         if (!description) return;
         addClassName(figure, 'listing');
         figure.properties.id = description.listing;
+        if (description.experiment) figure.properties['data-experiment'] = description.experiment;
         figure.properties['data-pagefind-ignore'] = undefined;
         child(figure, 'figcaption')?.children.push(...caption(description));
         const code = child(child(figure, 'pre'), 'code');
@@ -53,6 +56,14 @@ export function pluginListingFrames() {
       },
     },
   });
+}
+
+/** In the kernel of the listing's chapter, or of its experiment. */
+function hasCode({ chapterNumber, experiment, listing }: ListingDescription, line: number): boolean {
+  const root = process.cwd();
+  const checkpoint =
+    experiment ?? loadBook(root).chapters.find(({ number }) => number === chapterNumber)?.checkpoint?.id;
+  return checkpoint !== undefined && (codeLinesOf(root, checkpoint).get(listing)?.has(line) ?? false);
 }
 
 function child(parent: Element | undefined, tagName: string): Element | undefined {

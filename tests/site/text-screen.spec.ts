@@ -15,7 +15,7 @@ interface Cell {
 }
 
 /** Rows of a 10-column screen, from the cells that are not blank on black. */
-function report(rows: Cell[][]): ScreenReport {
+function report(rows: Cell[][], blinks: boolean): ScreenReport {
   const columns = 10;
   const cells: number[] = [];
   for (const row of rows) {
@@ -30,12 +30,22 @@ function report(rows: Cell[][]): ScreenReport {
       .join('')
       .trimEnd(),
   );
-  return { type: 'screen', columns, rows: rows.length, cells: new Uint8Array(cells), lines, cursor: null };
+  return {
+    type: 'screen',
+    columns,
+    rows: rows.length,
+    cells: new Uint8Array(cells),
+    lines,
+    cursor: null,
+    cursorLines: { first: 13, last: 14 },
+    blinks,
+    colours: [],
+  };
 }
 
 const text = (words: string, attribute = 0x07): Cell[] => [...words].map((character) => ({ character, attribute }));
 
-const cases: { name: string; rows: Cell[][]; html: string; content: string }[] = [
+const cases: { name: string; rows: Cell[][]; blinks?: boolean; html: string; content: string }[] = [
   { name: 'plain text stands alone', rows: [text('ab'), text('c')], html: 'ab\nc', content: 'ab\nc' },
   {
     name: 'empty lines at the end are left out, others stay',
@@ -51,6 +61,13 @@ const cases: { name: string; rows: Cell[][]; html: string; content: string }[] =
   },
   { name: 'bit 7 blinks', rows: [text('!', 0x84)], html: '<span class="f4 blink">!</span>', content: '!' },
   {
+    name: 'or, where blinking is off, makes the background bright',
+    rows: [text('!', 0x84)],
+    blinks: false,
+    html: '<span class="f4 b8">!</span>',
+    content: '!',
+  },
+  {
     name: 'a coloured blank is drawn without being text',
     rows: [[...text('a'), ...text('  ', 0x47)]],
     html: 'a<span class="blank b4" style="width: 2ch;"></span>',
@@ -64,12 +81,12 @@ const cases: { name: string; rows: Cell[][]; html: string; content: string }[] =
   },
 ];
 
-for (const { name, rows, html, content } of cases) {
+for (const { name, rows, blinks, html, content } of cases) {
   test(name, async ({ page }) => {
     await page.setContent('<pre></pre>');
     await page.addScriptTag({ content: script });
     const screen = page.locator('pre');
-    const { cells, ...rest } = report(rows);
+    const { cells, ...rest } = report(rows, blinks ?? true);
     await screen.evaluate(
       (element, { cells, rest }) => {
         const draw = (globalThis as unknown as { drawTextScreen: typeof DrawTextScreen }).drawTextScreen;

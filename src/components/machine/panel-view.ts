@@ -3,6 +3,7 @@
 import type { MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
 import type { Disk } from './disk.ts';
 import { GraphicsScreen } from './graphics-screen.ts';
+import { drawTimeline } from './mode-timeline.ts';
 import type { SourcePlace } from './source-map.ts';
 import { drawTextScreen, type ScreenReport } from './text-screen.ts';
 import {
@@ -112,6 +113,7 @@ export class PanelView {
     this.#graphics.draw(null);
     this.#serial.textContent = '';
     for (const name of ['mode', 'rip', 'instructions', 'place', 'next', 'note']) this.#field(name, '');
+    drawTimeline(this.part('[data-modes]'), { first: [], skipped: 0, last: [] });
     this.alert(null);
     this.#light(null);
   }
@@ -123,8 +125,17 @@ export class PanelView {
   screen(report: ScreenReport): void {
     drawTextScreen(this.#screen, report);
     this.#cursor.hidden = report.cursor === null;
-    this.#cursor.style.setProperty('--column', String(report.cursor?.column ?? 0));
-    this.#cursor.style.setProperty('--row', String(report.cursor?.row ?? 0));
+    const { cursorLines, colours } = report;
+    const place = {
+      column: report.cursor?.column ?? 0,
+      row: report.cursor?.row ?? 0,
+      'first-line': cursorLines.first,
+      lines: cursorLines.last - cursorLines.first + 1,
+    };
+    for (const [name, value] of Object.entries(place)) this.#cursor.style.setProperty(`--${name}`, String(value));
+    for (const [index, colour] of colours.entries()) {
+      this.#glass.style.setProperty(`--vga-${index}`, `#${colour.toString(16).padStart(6, '0')}`);
+    }
   }
 
   frame(frame: FrameReport['frame']): void {
@@ -142,6 +153,7 @@ export class PanelView {
   status(report: StatusReport, place: SourcePlace | null): void {
     const { registers, end } = report;
     this.#field('mode', report.mode);
+    drawTimeline(this.part('[data-modes]'), report.modes);
     this.#field('rip', address(registers.rip));
     this.#field('instructions', count(report.instructions));
     this.#field('next', report.state === 'paused' ? registers.next : '');

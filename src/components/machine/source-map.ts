@@ -8,10 +8,23 @@ export interface SourcePlace {
   source: { path: string; line: number; listing: string; listingLine: number } | null;
 }
 
-/** @param rip 64-bit address, hexadecimal digits */
-export function locate(info: CheckpointInfo, rip: string): SourcePlace {
-  const at = BigInt(`0x${rip.replace(/^0x/i, '')}`);
+/** @param address linear, hexadecimal digits */
+export function locate(info: CheckpointInfo, address: string): SourcePlace {
+  const at = BigInt(`0x${address.replace(/^0x/i, '')}`);
   return { symbol: symbolAt(info, at), source: sourceAt(info, at) };
+}
+
+/**
+ * Where the code of a line of the book begins, once for each piece of it.
+ * @returns linear addresses, hexadecimal digits; none for a line without code
+ */
+export function addressesOf({ files, lineMap }: CheckpointInfo, listing: string, listingLine: number): string[] {
+  return lineMap
+    .filter(([, , fileIndex, line]) => {
+      const place = files[fileIndex]?.lines[line - 1];
+      return place?.listing === listing && place.line === listingLine;
+    })
+    .map(([address]) => address);
 }
 
 function symbolAt({ symbols }: CheckpointInfo, at: bigint): string | null {

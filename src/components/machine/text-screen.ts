@@ -19,7 +19,7 @@ export function drawTextScreen(screen: HTMLElement, report: ScreenReport): void 
   screen.replaceChildren(...rows.slice(0, last).flatMap((nodes, row) => (row === 0 ? nodes : ['\n', ...nodes])));
 }
 
-function drawRow({ cells, columns, lines }: ScreenReport, row: number): Node[] {
+function drawRow({ cells, columns, lines, blinks }: ScreenReport, row: number): Node[] {
   const line = (lines[row] ?? '').trimEnd();
   const attributeAt = (column: number) => cells[(row * columns + column) * 2 + 1] ?? plainAttribute;
   const nodes: Node[] = [];
@@ -27,16 +27,16 @@ function drawRow({ cells, columns, lines }: ScreenReport, row: number): Node[] {
     const attribute = attributeAt(from);
     let to = from + 1;
     while (to < line.length && attributeAt(to) === attribute) to++;
-    nodes.push(inked(line.slice(from, to), attribute));
+    nodes.push(inked(line.slice(from, to), attribute, blinks));
     from = to;
   }
   // Blank cells show their background alone: no text, so that a copied line ends where its words end.
   const blanks: Node[] = [];
   let coloured = 0;
   for (let from = line.length; from < columns; ) {
-    const background = (attributeAt(from) >> 4) & 7;
+    const background = backgroundOf(attributeAt(from), blinks);
     let to = from + 1;
-    while (to < columns && ((attributeAt(to) >> 4) & 7) === background) to++;
+    while (to < columns && backgroundOf(attributeAt(to), blinks) === background) to++;
     blanks.push(block(to - from, background));
     if (background !== 0) coloured = blanks.length;
     from = to;
@@ -44,12 +44,18 @@ function drawRow({ cells, columns, lines }: ScreenReport, row: number): Node[] {
   return [...nodes, ...blanks.slice(0, coloured)];
 }
 
-function inked(text: string, attribute: number): Node {
+/** Bit 7 either blinks or makes the background bright. */
+function backgroundOf(attribute: number, blinks: boolean): number {
+  return (attribute >> 4) & (blinks ? 7 : 15);
+}
+
+function inked(text: string, attribute: number, blinks: boolean): Node {
   if (attribute === plainAttribute) return document.createTextNode(text);
   const run = document.createElement('span');
   run.textContent = text;
-  const background = (attribute >> 4) & 7;
-  run.className = `f${attribute & 15}${background ? ` b${background}` : ''}${attribute & 0x80 ? ' blink' : ''}`;
+  const background = backgroundOf(attribute, blinks);
+  const blinking = blinks && attribute & 0x80;
+  run.className = `f${attribute & 15}${background ? ` b${background}` : ''}${blinking ? ' blink' : ''}`;
   return run;
 }
 

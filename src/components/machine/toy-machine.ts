@@ -7,7 +7,7 @@ import { Disk } from './disk.ts';
 import { KeyboardCapture, type KeySink } from './keyboard-capture.ts';
 import { type Command, PanelView } from './panel-view.ts';
 import { createWorker, fetchCheckpoint } from './platform.ts';
-import { locate } from './source-map.ts';
+import { addressesOf, locate } from './source-map.ts';
 import { leaveTurn, takeTurn } from './turn.ts';
 import { powerCutNote } from './words.ts';
 
@@ -83,11 +83,30 @@ export class ToyMachine extends HTMLElement {
    * @param title of the experiment; `null` for the panel's own checkpoint
    */
   boot(checkpoint: string, title: string | null): void {
+    this.#exchange(checkpoint, title);
+    this.#start((client) => client.run());
+  }
+
+  /**
+   * Runs until the code of a line of the book comes next.
+   * @param variant the experiment that the line belongs to; `null` for one of the chapter's own
+   */
+  runTo(listing: string, line: number, variant: { checkpoint: string; title: string } | null): void {
+    if (variant && variant.checkpoint !== this.#checkpoint) this.#exchange(variant.checkpoint, variant.title);
+    const isRunning = this.isRunning;
+    this.#start((client) => {
+      const addresses = this.#info ? addressesOf(this.#info, listing, line) : [];
+      if (addresses.length) client.runTo(addresses);
+      else this.#view.notice('The kernel in the machine has no code for that line.');
+    });
+    if (isRunning) this.#client?.pause();
+  }
+
+  #exchange(checkpoint: string, title: string | null): void {
     this.#client?.dispose();
     this.#client = null;
     this.#checkpoint = checkpoint;
     this.#view.variant(title);
-    this.#start((client) => client.run());
   }
 
   #connectKeyboard(): void {
@@ -173,7 +192,7 @@ export class ToyMachine extends HTMLElement {
     this.#task = task;
     if (!this.#client) void this.#load();
     else if (this.#state === 'paused') this.#carryOut();
-    else this.#client.reset();
+    else if (this.#state !== 'running') this.#client.reset();
   }
 
   #carryOut(): void {
@@ -224,7 +243,7 @@ export class ToyMachine extends HTMLElement {
         if (report.state === 'paused' && report.instructions === 0 && !report.end) this.#view.clearSerial();
         this.#view.status(
           report,
-          report.state === 'running' || !this.#info ? null : locate(this.#info, report.registers.rip),
+          report.state === 'running' || !this.#info ? null : locate(this.#info, report.address),
         );
         if (report.state !== 'running') this.#keyboard.release();
         if (report.state === 'paused') this.#carryOut();

@@ -7,6 +7,7 @@ export type {
   MachineEnd,
   MachineSetup,
   MachineState,
+  ModeHistory,
   RegisterSnapshot,
   Report,
   Sectors,
@@ -50,6 +51,14 @@ export class MachineClient {
 
   run(): void {
     this.#send({ type: 'run' });
+  }
+
+  /**
+   * Runs at least one instruction, and then until the next one is at one of these addresses.
+   * @param addresses linear ones, hexadecimal digits
+   */
+  runTo(addresses: string[]): void {
+    this.#send({ type: 'run', to: addresses });
   }
 
   pause(): void {

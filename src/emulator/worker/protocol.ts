@@ -22,8 +22,11 @@ export interface MachineSetup {
 export type Request =
   /** Builds a machine and switches it on; answered by `status` (paused at the first instruction) or `failed`. */
   | { type: 'load'; setup: MachineSetup }
-  /** Runs until it halts, crashes or is paused, a virtual second a second at most. */
-  | { type: 'run' }
+  /**
+   * Runs until it halts, crashes or is paused, a virtual second a second at most; and no further than to an instruction
+   * at one of the linear addresses `to` (hexadecimal), which is the next then.
+   */
+  | { type: 'run'; to?: string[] }
   | { type: 'pause' }
   | { type: 'step'; count: number }
   /** Switches the same machine off and on again. */
@@ -72,6 +75,22 @@ export type MachineEnd =
   | { kind: 'reset'; by: string }
   | { kind: 'unsupported'; what: string; rip: string; bytes: string };
 
+export type CpuMode = 'real' | 'protected' | 'long';
+
+export interface ModeChange {
+  mode: CpuMode;
+  /** Instructions executed before. */
+  instructions: number;
+}
+
+/** The processor's modes since power-on. A loader that calls the BIOS changes them by the thousand: the middle is left out. */
+export interface ModeHistory {
+  first: ModeChange[];
+  /** How many changes stand between. */
+  skipped: number;
+  last: ModeChange[];
+}
+
 /** Worker to page. */
 export type Report =
   | {
@@ -79,7 +98,10 @@ export type Report =
       state: MachineState;
       /** In `hlt`: until any interrupt comes, or until one comes that only a key can cause. */
       sleep: null | 'interrupt' | 'key';
-      mode: 'real' | 'protected' | 'long';
+      mode: CpuMode;
+      modes: ModeHistory;
+      /** Linear address of the next instruction, 16 hexadecimal digits. */
+      address: string;
       instructions: number;
       registers: RegisterSnapshot;
       end: MachineEnd | null;
@@ -92,6 +114,12 @@ export type Report =
       cells: Uint8Array;
       lines: string[];
       cursor: { column: number; row: number } | null;
+      /** First and last of the cursor's lines in a character's 16. */
+      cursorLines: { first: number; last: number };
+      /** Whether bit 7 of an attribute blinks; else it is a bright background. */
+      blinks: boolean;
+      /** Of the 16 colours, each 0xrrggbb. */
+      colours: number[];
     }
   | { type: 'serial'; text: string }
   /** The picture of a graphics mode whenever it changed, four bytes a pixel: red, green, blue, 255; `null` for text mode. */

@@ -2,6 +2,7 @@
 
 import { KernelError, type Machine, type MemoryDisk } from '../machine.ts';
 import { assemble, cutPower, writtenSectors } from './assemble.ts';
+import { modeHistory } from './mode-history.ts';
 import { Pacer } from './pacer.ts';
 import type { MachineState, Report, Request } from './protocol.ts';
 import { SerialText } from './serial-text.ts';
@@ -24,6 +25,8 @@ let diskChanged = false;
 let diskTimer: ReturnType<typeof setTimeout> | undefined;
 const keysDown = new Set<string>();
 let running = false;
+/** Linear addresses before which it stops; empty for none. */
+let targets: ReadonlySet<bigint> = new Set();
 /** Instruction times of a slice: follows the speed of the host. */
 let budget = 50_000;
 let lastFrame = 0;
@@ -73,6 +76,7 @@ async function obey(request: Request): Promise<void> {
     case 'run':
       if (!machine || running) return;
       running = true;
+      targets = new Set((request.to ?? []).map((address) => BigInt(`0x${address}`)));
       pacer.start(performance.now(), machine.time);
       showStatus();
       scheduleNow();
@@ -166,9 +170,9 @@ function runSlice(): void {
   if (!machine || !running) return;
   const start = performance.now();
   const allowance = Math.min(budget, pacer.allowance(start, machine.time));
-  const outcome = machine.run(allowance);
+  const isThere = allowance > 0 && runUpTo(machine, allowance);
   const end = performance.now();
-  if (outcome.kind === 'end') {
+  if (isThere) {
     stop();
     showAll();
     return;
@@ -177,6 +181,18 @@ function runSlice(): void {
   else if (allowance === budget && end - start < slice / 2) budget *= 2;
   if (isFrameDue(machine, end)) showAll();
   schedule(machine, end);
+}
+
+/** @returns whether the run is over */
+function runUpTo(of: Machine, allowance: number): boolean {
+  if (targets.size === 0) return of.run(allowance).kind === 'end';
+  const { kind } = of.runTo(targets, allowance);
+  // A slice may end where the run does: the next one would begin with that very instruction.
+  return kind === 'end' || kind === 'breakpoint' || (!of.isAsleep && targets.has(nextAddress(of)));
+}
+
+function nextAddress({ state }: Machine): bigint {
+  return state.codeAddress(state.rip);
 }
 
 /** A machine that sleeps most of the time has little to show, unless it is on its screen. */
@@ -237,6 +253,8 @@ function showStatus(): void {
     state: stateOf(machine),
     sleep: machine.isWaitingForInput ? 'key' : machine.isAsleep ? 'interrupt' : null,
     mode: machine.state.mode,
+    modes: modeHistory(machine.modeChanges),
+    address: nextAddress(machine).toString(16).padStart(16, '0'),
     instructions: machine.instructions,
     registers: machine.snapshot(),
     end: machine.end,
