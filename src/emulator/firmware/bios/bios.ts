@@ -19,6 +19,9 @@ import { VideoService } from './video.ts';
 
 export type BiosOptions = Omit<Pc, 'data' | 'now'> & { state: CpuState; memory: DataArea['memory'] };
 
+/** Shows how far a self-test has come; programs write to it to let a moment pass. */
+const POST_PORT = 0x80;
+
 /** What the ROM's jumps after a trap look at. */
 const FLAGS = {
   done: 0,
@@ -43,6 +46,7 @@ export class Bios implements Device {
   readonly #traps: Readonly<Record<TrapName, Trap>>;
   readonly #log: (line: string) => void;
   #clock: Clock | null = null;
+  #postCode = 0;
 
   constructor(options: BiosOptions) {
     built ??= buildRom();
@@ -57,9 +61,17 @@ export class Bios implements Device {
   plugIn(bus: Bus, clock: Clock): void {
     this.#clock = clock;
     bus.claimPorts(TRAP_PORT, 1, this.name, { read: () => 0xff, write: () => this.#trap() });
+    bus.claimPorts(POST_PORT, 1, 'POST code', {
+      read: () => this.#postCode,
+      write: (_, value) => {
+        this.#postCode = value;
+      },
+    });
   }
   /** The ROM itself is the memory's. */
-  reset(): void {}
+  reset(): void {
+    this.#postCode = 0;
+  }
 
   #trap(): void {
     const state = this.#state;
