@@ -164,9 +164,13 @@ async function serialOf(kernel: string, memoryMiB: number): Promise<string> {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** Addresses of the boot information are the loader's choice. */
+/** Addresses, sizes, and in how many regions memory lies, are the machine's and the loader's choice. */
 function plain(serial: string): string {
-  return serial.replaceAll('\r', '').replace(/0x[0-9a-f]+/g, '0x');
+  const lines = serial
+    .replaceAll('\r', '')
+    .replace(/0x[0-9a-f]+|\d+/g, '#')
+    .split('\n');
+  return lines.filter((line, index) => line !== lines[index - 1]).join('\n');
 }
 
 function demand(what: string, run: Watched, screen: string, serial: string | null): void {
