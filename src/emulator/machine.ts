@@ -339,6 +339,7 @@ export class Machine {
     this.#clock.reset();
     this.#bus.reset();
     this.#board.powerOn();
+    this.#bios.reset();
     this.#asleep = false;
     this.#resetPending = false;
     this.#end = null;

@@ -1,5 +1,6 @@
 /** INT 15h/53h: what of Advanced Power Management BIOS Interface 1.2 a real-mode program needs to switch the machine off. */
 import type { Call } from './call.ts';
+import { Ebda, EXTENDED } from './data-area.ts';
 import { fail, hex, type Outcome, type Pc, succeed, Unimplemented } from './services.ts';
 
 const Refusal = {
@@ -19,11 +20,17 @@ const [PM1A_CONTROL, SOFT_OFF] = [0x604, 0x2000];
 export class AdvancedPowerManagement {
   readonly #pc: Pc;
   readonly #unimplemented: Unimplemented;
-  #connected = false;
 
   constructor(pc: Pc) {
     this.#pc = pc;
     this.#unimplemented = new Unimplemented(pc.log);
+  }
+
+  get #connected(): boolean {
+    return this.#pc.data.byte(EXTENDED + Ebda.APM_CONNECTED) !== 0;
+  }
+  set #connected(value: boolean) {
+    this.#pc.data.setByte(EXTENDED + Ebda.APM_CONNECTED, value ? 1 : 0);
   }
 
   start(call: Call): Outcome {

@@ -63,6 +63,8 @@ export const Ebda = {
   /** When a wait is over, in instruction times (64-bit floating point): of INT 13h, of INT 15h/86h. */
   DISK_DEADLINE: 0x060,
   WAIT_DEADLINE: 0x068,
+  /** A program has connected to the APM interface. */
+  APM_CONNECTED: 0x012,
   /** The VBE mode that is set: 0xffff for none. */
   VBE_MODE: 0x070,
   /** Firmware ACPI control structure: 64 bytes, at a multiple of 64. */
