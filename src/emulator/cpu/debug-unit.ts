@@ -1,5 +1,5 @@
 /** Single-stepping by RFLAGS.TF and the breakpoints of DR0-DR7. Intel SDM volume 3, chapter 17 (17.2 and 17.3.1). */
-import type { Cpu } from './cpu.ts';
+import type { LinearMemory } from '../mmu/linear-memory.ts';
 import { GuestException, Vector } from './exceptions.ts';
 import { RF, TF } from './flags.ts';
 import * as L from './layout.ts';
@@ -27,6 +27,12 @@ interface Breakpoint {
   kind: number;
   address: bigint;
   length: number;
+}
+
+/** What is looked at in the processor that the unit belongs to. */
+interface Watched {
+  readonly state: CpuState;
+  readonly linear: LinearMemory;
 }
 
 export class DebugUnit {
@@ -61,7 +67,7 @@ export class DebugUnit {
   }
 
   /** Comes before an instruction. @throws GuestException #DB for a breakpoint on it */
-  before(cpu: Cpu): void {
+  before(cpu: Watched): void {
     const { state } = cpu;
     this.#met = 0;
     this.#isStepping = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0;
@@ -81,14 +87,14 @@ export class DebugUnit {
     };
   }
   /** Comes after `before`, however the instruction ended. */
-  release(cpu: Cpu): void {
+  release(cpu: Watched): void {
     cpu.linear.onAccess = null;
   }
   /**
    * Comes after an instruction that did what it should.
    * @param isRepeating it is a string instruction with elements left
    */
-  after({ state }: Cpu, rule: TrapRule, isRepeating: boolean): void {
+  after({ state }: Watched, rule: TrapRule, isRepeating: boolean): void {
     this.#isRepeating = isRepeating;
     const isOff = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) === 0;
     const isStep = this.#isStepping && rule !== 'stack-switch' && !(rule === 'interrupt' && isOff);
@@ -98,7 +104,7 @@ export class DebugUnit {
   }
 
   /** The trap that is due. */
-  takeTrap(cpu: Cpu): GuestException {
+  takeTrap(cpu: Watched): GuestException {
     const bits = this.#due;
     this.#due = 0;
     setDr6(cpu, bits);
@@ -121,12 +127,12 @@ export class DebugUnit {
 }
 
 /** A debug exception before the instruction. */
-export function debugFault(cpu: Cpu, dr6: number, reason: string): GuestException {
+export function debugFault(cpu: Watched, dr6: number, reason: string): GuestException {
   setDr6(cpu, dr6);
   return new GuestException(Vector.DB, reason);
 }
 /** The processor sets bits of DR6; it leaves clearing them to the handler. */
-function setDr6({ state }: Cpu, bits: number): void {
+function setDr6({ state }: Watched, bits: number): void {
   state.setU64(L.DR + 6 * 8, state.u64(L.DR + 6 * 8) | BigInt(bits));
 }
 function bitsOf(breakpoints: readonly Breakpoint[]): number {
