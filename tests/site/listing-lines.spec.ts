@@ -34,6 +34,18 @@ test('a click beside a line runs the machine until that line comes next', async 
   await expect(field('instructions')).toHaveText(executed ?? '');
 });
 
+test('the button takes no room', async ({ page, site }) => {
+  await page.goto(site + chapter);
+  const { listing, lines, button } = listingOf(page);
+  const height = () => listing.evaluate((element) => element.getBoundingClientRect().height);
+  const before = await height();
+  await lines.nth(2).hover();
+  await expect(lines.nth(2).locator('button.run-to')).toBeAttached();
+  expect(await height()).toBe(before);
+  await button.evaluate((element) => element.remove());
+  expect(await height()).toBe(before);
+});
+
 test('the arrow keys choose a line, Enter runs to it', async ({ page, site }) => {
   await page.goto(site + chapter);
   const { machine } = machineOn(page);
