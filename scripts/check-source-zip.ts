@@ -91,9 +91,10 @@ async function checkZip(id: string, rust: RustToolchain, tested: Set<string>): P
       }
     }
 
-    if (info.run.boot === 'disk') {
-      demand('the disk image', await runFromDisk(project, options, keys, screen), screen, null);
-      done.push('disk.sh');
+    if (info.disk !== null) {
+      const { script } = info.disk;
+      demand(script, await runFromDisk(project, script, options, keys, screen), screen, null);
+      done.push(script);
     }
     return done;
   } finally {
@@ -116,16 +117,22 @@ async function runFromCd(
   return runImage(['-cdrom', image], options, keys, screen);
 }
 
-/** As chapter 4 tells. */
+/** As chapters 4 and 8 tell. */
 async function runFromDisk(
   project: string,
+  script: string,
   options: Parameters<typeof watchQemu>[2],
   keys: CheckpointInfo['run']['keys'],
   screen: string,
 ): Promise<Watched> {
-  const made = spawnSync('sh', ['disk.sh'], { cwd: project, env: options.env, encoding: 'utf8' });
-  if (made.status !== 0) throw new Fault(`disk.sh: ${made.stderr.trim()}`);
-  return runImage(['-drive', `format=raw,file=${join(project, 'disk.img')}`], options, keys, screen);
+  const made = spawnSync('sh', [script], { cwd: project, env: options.env, encoding: 'utf8' });
+  if (made.status !== 0) throw new Fault(`${script}: ${made.stderr.trim()}`);
+  return runImage(
+    ['-drive', `format=raw,file=${join(project, script === 'iso.sh' ? 'toy-os.iso' : 'disk.img')}`],
+    options,
+    keys,
+    screen,
+  );
 }
 
 function runImage(

@@ -92,7 +92,7 @@ async function write(book: Book, rust: RustToolchain, lock: CheckpointLock, opti
         entry?.rustc === rust.identity &&
         entry.elf === sha256(committed.kernel.elf) &&
         entry.disk === (committed.kernel.disk ? sha256(committed.kernel.disk) : undefined) &&
-        (checkpoint.boot === 'disk') === (committed.kernel.disk !== null) &&
+        (checkpoint.boot !== 'kernel') === (committed.kernel.disk !== null) &&
         entry.source === hashProject(projectWithLock(checkpoint, committed.kernel.cargoLock));
       const start = committed?.kernel.cargoLock ?? lastLock;
       const kernel = isCurrent ? committed.kernel : buildClean(checkpoint, workshop, style, start, true);

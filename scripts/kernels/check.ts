@@ -31,7 +31,7 @@ export function staticFaults(
   const { disk } = committed.kernel;
   if ((disk ? sha256(disk) : undefined) !== entry.disk)
     faults.push('disk.img.gz is not the image that lock.json names');
-  if ((checkpoint.boot === 'disk') !== (disk !== null)) faults.push(`disk.img.gz is amiss: ${AGAIN}`);
+  if ((checkpoint.boot !== 'kernel') !== (disk !== null)) faults.push(`disk.img.gz is amiss: ${AGAIN}`);
   if (hash !== committed.info.kernel.sha256) faults.push('kernel.elf is not the file that info.json names');
   return faults;
 }

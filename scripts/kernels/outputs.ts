@@ -9,7 +9,7 @@ import { sha256 } from '../../src/literate/checkpoint-lock.ts';
 import { packProject, unpackProject } from '../../src/literate/source-zip.ts';
 import { readBytes, sameBytes } from './bytes.ts';
 import type { Recording } from './record.ts';
-import type { BuiltKernel } from './workshop.ts';
+import { type BuiltKernel, IMAGES } from './workshop.ts';
 
 export interface CheckpointFiles {
   'kernel.elf': Uint8Array;
@@ -35,7 +35,11 @@ export function makeFiles(checkpoint: Checkpoint, kernel: BuiltKernel, { run, sc
     chapter: checkpoint.chapter.slug,
     experimentOf: checkpoint.experimentOf,
     kernel: { bytes: kernel.elf.length, sha256: sha256(kernel.elf) },
-    disk: kernel.disk && { bytes: kernel.disk.length, sha256: sha256(kernel.disk) },
+    disk: kernel.disk && {
+      bytes: kernel.disk.length,
+      sha256: sha256(kernel.disk),
+      script: IMAGES[checkpoint.boot]!.script,
+    },
     run,
     symbols: kernel.symbols,
     files: checkpoint.tangled.files.map(({ path, lines }) => ({

@@ -33,11 +33,19 @@ export async function recordRun(
   const machine = await Machine.create({ memoryMiB, disks: disk ? [new MemoryDisk(disk)] : [] });
   const typed: CheckpointInfo['run']['keys'] = [];
   const recording = (end: RecordedEnd): Recording => ({
-    run: { memoryMiB, boot, keys: typed, until, time: machine.time, instructions: machine.instructions, end },
+    run: {
+      memoryMiB,
+      boot: boot === 'kernel' ? 'kernel' : 'disk',
+      keys: typed,
+      until,
+      time: machine.time,
+      instructions: machine.instructions,
+      end,
+    },
     screen: machine.screenText(),
   });
   try {
-    if (boot === 'disk') machine.powerOn();
+    if (boot !== 'kernel') machine.powerOn();
     else machine.loadKernel(elf);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;

@@ -7,6 +7,7 @@ import { isAssembly, labelLines, readLabels } from '../../src/literate/asm-lines
 import { type Checkpoint, projectOf } from '../../src/literate/book.ts';
 import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { type CompilerMessage, readCargoOutput } from '../../src/literate/compiler-messages.ts';
+import type { BootPath } from '../../src/literate/frontmatter.ts';
 import { formatPlace } from '../../src/literate/problem.ts';
 import { kernelEnvironment, type RustToolchain } from '../setup/rust.ts';
 import { readBytes, sameBytes } from './bytes.ts';
@@ -23,8 +24,12 @@ export interface BuiltKernel {
   disk: Uint8Array | null;
 }
 
-/** What a project with a disk image has: a script that builds everything and leaves `disk.img` beside itself. */
-const DISK_SCRIPT = 'disk.sh';
+/** Scripts of a project that build everything and leave an image beside themselves, by boot path. */
+export const IMAGES: Readonly<Record<BootPath, { script: 'disk.sh' | 'iso.sh'; image: string } | null>> = {
+  kernel: null,
+  disk: { script: 'disk.sh', image: 'disk.img' },
+  iso: { script: 'iso.sh', image: 'toy-os.iso' },
+};
 
 type LineRow = CheckpointInfo['lineMap'][number];
 
@@ -61,7 +66,7 @@ export class Workshop {
     const { executable, others, warnings } = this.#compile(checkpoint);
     const programs = [executable, ...others];
     const elves = programs.map((program) => this.#tool.strip(program));
-    const disk = checkpoint.boot === 'disk' ? this.#makeDisk(checkpoint) : null;
+    const disk = this.#makeDisk(checkpoint);
     const read = programs.map((program) => this.#tool.read(program));
     const symbols = read.flatMap((program) => program.symbols).sort((x, y) => byAddress(x.address, y.address));
     const lines = read.flatMap(({ files, rows }) => {
@@ -126,18 +131,20 @@ export class Workshop {
   }
 
   /** Runs the project's script, as a reader does. */
-  #makeDisk(checkpoint: Checkpoint): Uint8Array {
-    const run = spawnSync('sh', [DISK_SCRIPT], {
+  #makeDisk(checkpoint: Checkpoint): Uint8Array | null {
+    const source = IMAGES[checkpoint.boot];
+    if (source === null) return null;
+    const run = spawnSync('sh', [source.script, '--locked'], {
       cwd: this.project,
       env: kernelEnvironment(this.#rust, this.project, join(this.#folder, 'target')),
       encoding: 'utf8',
     });
     if (run.status !== 0) {
       throw new BuildError(
-        `${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: ${DISK_SCRIPT}: ${run.stderr.trim()}`,
+        `${formatPlace(checkpoint.place)}: error: ${checkpoint.id}: ${source.script}: ${run.stderr.trim()}`,
       );
     }
-    return readBytes(join(this.project, 'disk.img'));
+    return readBytes(join(this.project, source.image));
   }
 
   #completeLock(checkpoint: Checkpoint): void {

@@ -23,8 +23,8 @@ export interface CheckpointInfo {
   /** The healthy checkpoint that this experiment varies; `null` for a chapter's own checkpoint. */
   experimentOf: string | null;
   kernel: { bytes: number; sha256: string };
-  /** The disk image, before compression; `null` for a checkpoint without one. */
-  disk: { bytes: number; sha256: string } | null;
+  /** The disk image, before compression, and what makes it; `null` for a checkpoint without one. */
+  disk: { bytes: number; sha256: string; script: 'disk.sh' | 'iso.sh' } | null;
   run: {
     /** RAM of the machine in MiB. */
     memoryMiB: number;

@@ -11,8 +11,12 @@ export interface ScriptedKeys {
   text: string;
 }
 
-/** How the machine gets to the kernel: by the page's own loader, or from power-on by way of the project's disk image. */
-export type BootPath = 'kernel' | 'disk';
+/**
+ * How the machine gets to the kernel: by the page's own loader, or from power-on by way of an image that one of the
+ * project's scripts makes: `disk.sh`, or `iso.sh` for one that serves as CD and disk alike.
+ */
+export type BootPath = 'kernel' | 'disk' | 'iso';
+const BOOT_PATHS: readonly string[] = ['kernel', 'disk', 'iso'] satisfies BootPath[];
 
 /** A kernel that the book builds. */
 export interface CheckpointHead {
@@ -156,9 +160,9 @@ class Reader {
       return null;
     }
     const ownTitle = node.has('title') ? this.#string(node, 'title', what) : null;
-    const boot = node.get('boot') ?? 'kernel';
-    if (boot !== 'kernel' && boot !== 'disk') {
-      this.#fault(node.get('boot', true) as Node, 'boot: kernel or disk is needed');
+    const boot = (node.get('boot') ?? 'kernel') as BootPath;
+    if (!BOOT_PATHS.includes(boot)) {
+      this.#fault(node.get('boot', true) as Node, `boot: one of ${BOOT_PATHS.join(', ')} is needed`);
       return null;
     }
     const until = node.has('until') ? this.#string(node, 'until', what) : null;
