@@ -54,7 +54,8 @@ for (const { id, kernel, disk, info, screen } of checkpoints()) {
       (shown, _, typed) => until !== null && typed.finished(shown, until) && shown === screen,
     );
     if (seen.end.kind === 'time-out') expect(seen.screen, 'the screen when time was up').toBe(screen);
-    expect(seen.end.kind).toBe(IN_QEMU[end]);
+    // QEMU does not notice that nothing can wake a processor that halts with interrupts on.
+    expect(seen.end.kind).toBe(end === 'halted' && until !== null ? 'until' : IN_QEMU[end]);
     // QEMU is gone, with its screen, once isa-debug-exit has been written to.
     if (end !== 'debug-exit') expect(seen.screen).toBe(screen);
   }
