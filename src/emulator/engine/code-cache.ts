@@ -20,6 +20,9 @@ const PAGE = 4096;
  */
 const GRANULE = 64;
 const GRANULES = PAGE / GRANULE;
+/** The longest store of one instruction. */
+const PATCH = 64;
+const LONGEST_INSTRUCTION = 15;
 /** Records at the start of the arena for single steps. */
 const STEP_RECORDS = MAX_RECORDS_PER_INSTRUCTION + 1;
 
@@ -160,16 +163,18 @@ export class CodeCache {
     return granules.buffer === this.cpu.state.bytes.buffer ? granules.byteOffset : 0;
   }
 
-  /** Bytes were stored: drops the code of every page whose code they touch. @returns whether there was any */
+  /** Bytes were stored: drops the instructions that they are part of. @returns whether there were any */
   invalidate(physical: number, length: number): boolean {
     let dropped = false;
     for (let page = physical - (physical % PAGE); page < physical + length; page += PAGE) {
       const code = this.pages.get(page);
       if (!code) continue;
-      if (code.bytes.subarray(Math.max(0, physical - page), physical + length - page).includes(1)) {
-        this.dropPage(page, code);
-        dropped = true;
-      }
+      const [from, to] = [Math.max(0, physical - page), Math.min(PAGE, physical + length - page)];
+      if (!code.bytes.subarray(from, to).includes(1)) continue;
+      // Programs patch operands of their own code; a page that is written over is dropped as a whole.
+      if (to - from <= PATCH) this.dropInstructions(page, code, from, to);
+      else this.dropPage(page, code);
+      dropped = true;
     }
     return dropped;
   }
@@ -323,20 +328,37 @@ export class CodeCache {
     }
   }
 
+  /** The records of instructions with bytes in a range of the page become stops. What lies around them stays. */
+  private dropInstructions(page: number, code: CodePage, from: number, to: number): void {
+    this.drops++;
+    for (const view of code.views)
+      for (let offset = Math.max(0, from - LONGEST_INSTRUCTION + 1); offset < to; offset++) {
+        const record = view.records[offset]!;
+        if (!record || offset + this.instructionAt(record).length <= from) continue;
+        view.records[offset] = 0;
+        this.writer.drop(record);
+        this.straddlers.delete(record);
+      }
+    this.dropStraddlersInto(page);
+    this.jumpCache.clear();
+  }
   /** Every record of the page becomes a stop, so that a trace that is running leaves before its next instruction. */
   private dropPage(page: number, code: CodePage): void {
     this.drops++;
     this.pages.delete(page);
     code.granules.fill(0);
     for (const view of code.views) this.stopRecords(view);
-    // Instructions of the page before that reach into this one.
+    this.dropStraddlersInto(page);
+    this.jumpCache.clear();
+  }
+  /** Instructions of the page before that reach into a page. */
+  private dropStraddlersInto(page: number): void {
     for (const [record, { secondPage }] of this.straddlers) {
       if (secondPage !== page) continue;
       for (const other of this.pages.values()) for (const view of other.views) clearRecord(view, record);
       this.writer.drop(record);
       this.straddlers.delete(record);
     }
-    this.jumpCache.clear();
   }
   private stopRecords(view: View): void {
     for (const record of view.records) {

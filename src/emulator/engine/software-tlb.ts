@@ -63,6 +63,8 @@ export class SoftwareTlb {
         continue;
       }
       if (!memory.isWritable(address)) continue;
+      // What stores the bytes that are there leaves the code as it is: programs patch an instruction again and again alike.
+      if (areEqual(bytes, host, WRITE_BOUNCE + offset, length)) continue;
       bytes.copyWithin(host, WRITE_BOUNCE + offset, WRITE_BOUNCE + offset + length);
       this.code.invalidate(address, length);
     }
@@ -108,4 +110,9 @@ export class SoftwareTlb {
   private leaveDevices(address: number): void {
     if (this.cpu.linear.physical.hasDevice(address)) throw DELEGATED;
   }
+}
+
+function areEqual(bytes: Uint8Array, a: number, b: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
 }
