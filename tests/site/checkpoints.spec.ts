@@ -9,6 +9,8 @@ test('there are checkpoints', () => {
 
 for (const { info, screen } of checkpoints()) {
   test(`${info.id} shows its recorded screen`, async ({ page, site }) => {
+    // Typing takes its time.
+    if (info.run.keys.length > 0) test.slow();
     await page.goto(`${site}chapters/${info.chapter}/`);
     await expectBoot(page, info, screen);
   });

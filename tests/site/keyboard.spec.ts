@@ -1,5 +1,6 @@
 /** The keyboard on its way into the machine: captured, released, on the screen, pasted. */
 
+import AxeBuilder from '@axe-core/playwright';
 import { missingAssembler, serveEcho, strike } from './echo-guest.ts';
 import { expect, machineOn, test } from './fixtures.ts';
 
@@ -154,7 +155,7 @@ test.describe('on a phone', () => {
     await key('Minus').tap();
     await key('Shift').tap();
     await key('Equals').tap();
-    await key('Letters and digits').tap();
+    await key('abc: letters and digits').tap();
     await key('Shift').tap();
     await key('!').tap();
     await expect(screen).toContainText('> hI 4-+ (written)');
@@ -164,6 +165,7 @@ test.describe('on a phone', () => {
   });
 
   test('every key has a name and a size for a finger', async ({ page }) => {
+    test.slow();
     const { machine, boot, glass } = keyboardOn(page);
     await boot();
     await glass.tap();
@@ -178,6 +180,8 @@ test.describe('on a phone', () => {
         expect(width, name ?? '').toBeGreaterThanOrEqual(28);
         expect(height, name ?? '').toBeGreaterThanOrEqual(40);
       }
+      const { violations } = await new AxeBuilder({ page }).include('toy-machine').analyze();
+      expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`)).toEqual([]);
       if (layer === 0) await machine.locator('[data-keys] [data-layer]').tap();
     }
   });

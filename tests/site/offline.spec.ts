@@ -52,6 +52,8 @@ test('the front page leads to a chapter', async ({ page }) => {
 
 for (const { info, screen } of checkpoints()) {
   test(`${info.id} shows its recorded screen`, async ({ page }) => {
+    // Typing takes its time.
+    if (info.run.keys.length > 0) test.slow();
     await page.goto(`${folder}chapters/${info.chapter}.html`);
     await expectBoot(page, info, screen);
   });

@@ -7,7 +7,7 @@ interface Key {
   /** What it types, without and with Shift; or its name, for a key that types nothing. */
   legend: string;
   shifted?: string;
-  /** For who does not see the legend. */
+  /** For who does not see the legend, where that is a sign: a name that differs from words on a key would confuse. */
   name?: string;
   /** Width in tenths of the keyboard's, 1 by default. */
   width?: number;
@@ -26,7 +26,7 @@ const digits = ['!', '@', '#', '$', '%', '^', '&', '*', '(', ')'].map((shifted, 
 const shift = key('ShiftLeft', '⇧', { name: 'Shift', width: 1.5, modifier: true });
 const backspace = key('Backspace', '⌫', { name: 'Backspace', width: 1.5 });
 const bottom = [
-  key('ControlLeft', 'Ctrl', { name: 'Control', width: 1.25, modifier: true }),
+  key('ControlLeft', 'Ctrl', { width: 1.25, modifier: true }),
   key('Space', '', { name: 'Space', width: 2.25 }),
   key('ArrowLeft', '←', { name: 'Arrow left', width: 0.9 }),
   key('ArrowUp', '↑', { name: 'Arrow up', width: 0.9 }),
@@ -55,18 +55,13 @@ const layers: Record<'letters' | 'signs', Key[][]> = {
     [
       key('Slash', '/', { shifted: '?', name: 'Slash' }),
       key('Tab', 'Tab', { width: 1.25 }),
-      key('Escape', 'Esc', { name: 'Escape', width: 1.25 }),
+      key('Escape', 'Esc', { width: 1.25 }),
       key('AltLeft', 'Alt', { width: 1.25, modifier: true }),
       key('Home', 'Home', { width: 1.3 }),
       key('End', 'End', { width: 1.3 }),
-      key('Delete', 'Del', { name: 'Delete', width: 1.3 }),
+      key('Delete', 'Del', { width: 1.3 }),
     ],
-    [
-      shift,
-      key('PageUp', 'PgUp', { name: 'Page up', width: 1.75 }),
-      key('PageDown', 'PgDn', { name: 'Page down', width: 1.75 }),
-      backspace,
-    ],
+    [shift, key('PageUp', 'PgUp', { width: 1.75 }), key('PageDown', 'PgDn', { width: 1.75 }), backspace],
     bottom,
   ],
 };
@@ -100,7 +95,7 @@ export class ScreenKeyboard {
 
   #layerButton(): HTMLButtonElement {
     const button = makeButton(this.#layer === 'letters' ? '#+=' : 'abc', 1.25);
-    button.ariaLabel = this.#layer === 'letters' ? 'Signs and function keys' : 'Letters and digits';
+    button.ariaLabel = this.#layer === 'letters' ? 'Signs and function keys' : 'abc: letters and digits';
     button.addEventListener('click', () => {
       this.#layer = this.#layer === 'letters' ? 'signs' : 'letters';
       this.#draw();
