@@ -11,7 +11,7 @@ const LONGEST = 20e9;
 /** How often the screen is looked at. */
 const LOOK_EVERY = 100_000;
 /** How long a kernel that has shown its last line may take to come to rest. */
-const TO_REST = 200e6;
+const TO_REST = 1e6;
 
 export interface Recording {
   run: CheckpointInfo['run'];
