@@ -7,7 +7,7 @@ import { RecordedKeys, startCheckpoint } from '../support/checkpoint-machine.ts'
 import { checkpoints } from '../support/checkpoints.ts';
 
 /** So many instructions are compared one by one; of what follows, every so many instruction times. */
-const ONE_BY_ONE = 100_000;
+const ONE_BY_ONE = 20_000;
 const STRIDE = 997;
 /** RAM is hashed after every so many of those comparisons, and at the end. */
 const HASH_EVERY = 5_000;
