@@ -94,14 +94,23 @@ function returnFar(cpu: Cpu, i: Instruction): void {
   cpu.jump(entry);
 }
 
+/**
+ * Whether RF that an IRET loads can be noticed: it lets the next instruction pass a breakpoint, and is cleared by it; or the
+ * trap of a single step pushes it at once.
+ */
+function mayResume({ debug, state }: Cpu): boolean {
+  return (state.rflags & TF) !== 0 || debug.hasBreakpoints(state);
+}
+
 function returnFromRealInterrupt(cpu: Cpu, i: Instruction): void {
   const bytes = operandBytes(i.operandSize);
   const offset = readStack(cpu, 0, bytes);
   const selector = Number(readStack(cpu, bytes, bytes) & 0xffffn);
   const flags = Number(readStack(cpu, 2 * bytes, bytes) & 0xffffffffn);
   checkRealOffset(cpu, offset);
+  const resume = i.operandSize === 32 && mayResume(cpu) ? flags & RF : 0;
   writeFlags(cpu, flags, i.operandSize);
-  if (i.operandSize === 32 && cpu.debug.hasBreakpoints(cpu.state)) cpu.state.rflags |= flags & RF;
+  cpu.state.rflags |= resume;
   moveStackPointer(cpu, 3 * bytes);
   enterReal(cpu, selector, offset);
 }
@@ -140,8 +149,7 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   // The privilege before the return decides which flags may change.
   let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
-  // RF lets the next instruction pass a breakpoint, and is cleared by it: it matters nowhere else.
-  if (i.operandSize !== 16 && cpu.debug.hasBreakpoints(state)) writable |= RF;
+  if (i.operandSize !== 16 && mayResume(cpu)) writable |= RF;
   if (cpl === 0) writable |= IOPL;
   if (cpl <= (state.rflags & IOPL) >> 12) writable |= IF;
   state.rflags = (state.rflags & ~(writable | RF)) | (flags & writable);
