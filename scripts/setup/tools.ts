@@ -38,6 +38,11 @@ export const TOOLS = {
     ],
     packages: ['grub-common', 'grub-pc-bin', 'grub-efi-amd64-bin', 'xorriso', 'mtools'],
   },
+  fat: {
+    serves: 'FAT volumes by other programs',
+    needs: ['mkfs.fat', 'fsck.fat', 'mcopy'],
+    packages: ['dosfstools', 'mtools'],
+  },
   ovmf: { serves: 'kernels under UEFI', needs: [OVMF], packages: ['ovmf'] },
   bochs: {
     serves: 'kernels in Bochs',
