@@ -7,9 +7,13 @@ import { zipFolder } from '../../scripts/editions/zip.ts';
 import { expectBoot } from './boots.ts';
 import { checkpoints, dist, distOffline, expect, pagesOf, test } from './fixtures.ts';
 
+/** Milliseconds that a look at all pages of the book may take on a slow machine. */
+const EVERY_PAGE = 300_000;
+
 const folder = `${pathToFileURL(distOffline).href}/`;
 
 test('every page opens, with all its files, and every link leads to a page of the folder', async ({ page }) => {
+  test.setTimeout(EVERY_PAGE);
   const failures: string[] = [];
   page.on('requestfailed', (request) => failures.push(`${request.failure()?.errorText} ${request.url()}`));
   const links = new Set<string>();

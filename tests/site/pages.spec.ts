@@ -22,7 +22,7 @@ const examined = pagesOf(dist).filter((file, _, all) => {
 
 for (const file of examined) {
   test(file, async ({ page, site }) => {
-    test.slow();
+    test.setTimeout(300_000);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(site + addressOf(file));
     await expect(page.locator('h1')).toHaveCount(1);
@@ -43,6 +43,7 @@ test('what a page has to scroll sideways is in the tab order and has a name, scr
   browser,
   site,
 }) => {
+  test.setTimeout(300_000);
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
   for (const file of examined) {
@@ -91,6 +92,7 @@ test('a crashed machine and an open sheet are as accessible as the page', async 
 });
 
 test('no page is wider than its window', async ({ page, site }) => {
+  test.setTimeout(300_000);
   test.slow();
   for (const file of examined) {
     await page.goto(site + addressOf(file));

@@ -35,6 +35,7 @@ const test = base.extend<object, { folder: string }>({
 });
 
 test('every page and whatever it loads or links to is there', async ({ page, site, folder, request }) => {
+  test.setTimeout(300_000);
   const failures: string[] = [];
   const links = new Set<string>();
   page.on('response', (response) => {
