@@ -22,7 +22,7 @@ const examined = pagesOf(dist).filter((file, _, all) => {
 
 for (const file of examined) {
   test(file, async ({ page, site }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(900_000);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(site + addressOf(file));
     await expect(page.locator('h1')).toHaveCount(1);
