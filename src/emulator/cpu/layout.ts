@@ -59,13 +59,37 @@ export const SYSENTER_EIP = 616;
 export const TSC_AUX = 624;
 /** IA32_MTRR_DEF_TYPE, eight pairs of base and mask, eleven fixed ranges. */
 export const MTRR = 632;
+/**
+ * x87 state, as FXSAVE sees it (Intel SDM volume 1, section 8.1): control, status and abridged tag words (a bit for each
+ * register of `ST`, 1 where it is in use), last opcode, code and data selector (i32 each).
+ */
+export const FPU_CONTROL = 856;
+export const FPU_STATUS = 860;
+export const FPU_TAGS = 864;
+export const FPU_OPCODE = 868;
+export const FPU_CODE_SELECTOR = 872;
+export const FPU_DATA_SELECTOR = 876;
+/** Offsets of the last x87 instruction and of its memory operand (i64). */
+export const FPU_CODE_POINTER = 880;
+export const FPU_DATA_POINTER = 888;
+/** Control and status of SSE (i32). */
+export const MXCSR = 896;
+/** Which state XSAVE manages (i64). */
+export const XCR0 = 904;
+/**
+ * The eight x87 data registers R0-R7 by their physical number, 16 bytes each: significand (i64), sign and exponent (u16).
+ * mm0-mm7 are their significands.
+ */
+export const ST = 912;
+/** xmm0-xmm15, 16 bytes each. */
+export const XMM = 1040;
 /** Everything architectural lies below. */
-export const STATE_END = 856;
+export const STATE_END = 1296;
 
 /** Interpreter: why it left, and at which record. */
-export const EXIT_REASON = 896;
-export const FAULT_RECORD = 900;
-export const LINK_SLOT = 904;
+export const EXIT_REASON = 1344;
+export const FAULT_RECORD = 1348;
+export const LINK_SLOT = 1352;
 
 /** A page for accesses that cannot be done in place: page-crossing, memory-mapped I/O, stores to code. */
 export const BOUNCE = 0x1000;
