@@ -9,7 +9,6 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CHECKPOINTS_FOLDER, readLock, toolchainOf } from '../../src/literate/checkpoint-lock.ts';
-import { canInstall, installPackages } from './packages.ts';
 
 export const KERNEL_TARGET = 'x86_64-unknown-none';
 
@@ -51,27 +50,19 @@ export function lockedToolchain(): string | null {
 }
 
 /**
- * Makes sure that kernels can be built and their style checked, with Debian's packages where they may be installed.
- *
- * @returns why kernels cannot be built, or `null`; without rustfmt and Clippy they can
+ * Why this machine's toolchains cannot repeat the committed kernels byte for byte and check their style, or `null` if they can.
  */
-export function ensureRust(): string | null {
-  let hasStyle = true;
-  const attempt = (): string | null => {
-    try {
-      const rust = findRust(lockedToolchain());
-      hasStyle = findRustTool(rust, 'cargo-fmt') !== null && findRustTool(rust, 'cargo-clippy') !== null;
-      return null;
-    } catch (error) {
-      if (error instanceof NoRustError) return error.message;
-      throw error;
-    }
-  };
-  const fault = attempt();
-  if ((fault === null && hasStyle) || !canInstall()) return fault;
-  const refused = installPackages(DEBIAN_PACKAGES);
-  if (refused === null) return attempt();
-  return fault && `${fault}\n${refused}`;
+export function whyNotLockedRust(): string | null {
+  const locked = lockedToolchain();
+  try {
+    const rust = findRust(locked);
+    if (locked !== null && rust.identity !== locked) return `${rust.identity} is here, not ${locked}`;
+    const missing = (['cargo-fmt', 'cargo-clippy'] as const).filter((tool) => findRustTool(rust, tool) === null);
+    return missing.length > 0 ? `not on this machine: ${missing.join(', ')}` : null;
+  } catch (error) {
+    if (error instanceof NoRustError) return error.message;
+    throw error;
+  }
 }
 
 interface Candidate {

@@ -1,7 +1,7 @@
 /** All that the tests need from outside npm: found, or installed where that is allowed, or named. */
 import { ensureBrowser } from './browser.ts';
 import { canInstall, installCommand, installPackages } from './packages.ts';
-import { DEBIAN_PACKAGES, findRust, NoRustError } from './rust.ts';
+import { DEBIAN_PACKAGES, findRust, lockedToolchain, NoRustError, whyNotLockedRust } from './rust.ts';
 import { findBrowser, findCommand, missingParts, TOOLS, type ToolName } from './tools.ts';
 
 /** For each part why it is absent, or `null` where it can be used. */
@@ -22,7 +22,7 @@ function whyAbsent(name: ToolName): string | null {
 
 function whyNoRust(): string | null {
   try {
-    findRust(null);
+    findRust(lockedToolchain());
     return null;
   } catch (error) {
     if (!(error instanceof NoRustError)) throw error;
@@ -35,7 +35,8 @@ export async function setUp(): Promise<Environment> {
   const wanted = new Set<string>();
   for (const name of NAMES) if (whyAbsent(name) !== null) for (const p of TOOLS[name].packages) wanted.add(p);
   for (const p of await ensureBrowser()) wanted.add(p);
-  if (whyNoRust() !== null) for (const p of DEBIAN_PACKAGES) wanted.add(p);
+  // Any Rust will do for a reader; where packages can be had, the kernels are to be repeated byte for byte.
+  if (canInstall() ? whyNotLockedRust() !== null : whyNoRust() !== null) for (const p of DEBIAN_PACKAGES) wanted.add(p);
 
   let hint: string | null = null;
   if (wanted.size > 0 && findCommand('apt-get') !== null) {
