@@ -1,13 +1,13 @@
 /**
- * Every test of the project, in an order that finds the cheap faults first. A stage that fails hides no other: all run,
- * and the summary at the end names what failed and what was skipped for want of a tool.
+ * Every test of the project, on two processors. A stage that fails hides no other: all run, and the summary at the end names
+ * what failed and what was skipped for want of a tool.
  */
 import { join } from 'node:path';
 import { ROOT } from '../setup/dependencies.mjs';
 import { setUp } from '../setup/setup.ts';
 import { findBrowser } from '../setup/tools.ts';
 import { countPlaywright, countVitest } from './reports.ts';
-import { type Outcome, reportFile, runStage, type Stage } from './stage.ts';
+import { type Outcome, reportFile, runRows, type Stage } from './stage.ts';
 
 const STRICT = process.env.CI === 'true';
 
@@ -21,17 +21,17 @@ const environment = await setUp();
 
 const tests = 'unit, processor and kernel tests';
 const browser = 'tests in the browser';
-const stages: Stage[] = [
+const unit: Stage = {
+  name: tests,
+  args: [VITEST, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile(tests)}`],
+  report: countVitest,
+};
+const book: Stage[] = [
   { name: 'lint', args: ['scripts/lint.ts'] },
   { name: 'types of the content', args: [ASTRO, 'sync'] },
   // The program itself: `astro check` ends with 0 where it cannot load it.
   { name: 'type check', args: [module('@astrojs/check/bin/astro-check.js')] },
   { name: 'kernels equal their listings', args: ['scripts/kernels.ts', '--check'], absent: environment.rust },
-  {
-    name: tests,
-    args: [VITEST, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile(tests)}`],
-    report: countVitest,
-  },
   {
     name: 'source.zip builds as the chapters tell',
     args: ['scripts/check-source-zip.ts'],
@@ -39,21 +39,30 @@ const stages: Stage[] = [
   },
   // With it, the offline edition.
   { name: 'site build', args: [ASTRO, 'build'] },
-  {
-    name: browser,
-    args: [PLAYWRIGHT, 'test', '--reporter=list,json'],
-    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile(browser), PLAYWRIGHT_CHROMIUM: findBrowser() ?? '' },
-    report: countPlaywright,
-    absent: environment.browser,
-  },
 ];
+const pages: Stage = {
+  name: browser,
+  args: [PLAYWRIGHT, 'test', '--reporter=list,json'],
+  env: { PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile(browser), PLAYWRIGHT_CHROMIUM: findBrowser() ?? '' },
+  report: countPlaywright,
+  absent: environment.browser,
+};
+/** One after another: rows that run side by side. The browser's tests need the site, and take two processors by themselves. */
+const groups = [[book, [unit]], [[pages]]];
 
 const only = process.argv.slice(2);
+const isWanted = ({ name }: Stage): boolean => only.length === 0 || only.some((word) => name.includes(word));
 const outcomes: Outcome[] = [];
-for (const stage of stages)
-  if (only.length === 0 || only.some((word) => stage.name.includes(word))) outcomes.push(await runStage(stage, STRICT));
+for (const rows of groups)
+  outcomes.push(
+    ...(await runRows(
+      rows.map((row) => row.filter(isWanted)),
+      STRICT,
+    )),
+  );
 if (outcomes.length === 0) {
-  console.error(`No stage's name has ${only.join(' or ')}: ${stages.map(({ name }) => name).join('; ')}`);
+  const names = groups.flat(2).map(({ name }) => name);
+  console.error(`No stage's name has ${only.join(' or ')}: ${names.join('; ')}`);
   process.exit(1);
 }
 

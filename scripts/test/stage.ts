@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ROOT } from '../setup/dependencies.mjs';
 
 export interface Count {
@@ -45,13 +46,17 @@ function single(name: string, result: 'passed' | 'failed' | 'skipped', why = '')
   };
 }
 
-function execute(stage: Stage): Promise<number> {
+/** @param tag stands in front of each line, so that stages that run side by side can be told apart */
+function execute(stage: Stage, tag: string | null): Promise<number> {
   return new Promise((resolve) => {
+    const output = tag === null ? 'inherit' : 'pipe';
     const child = spawn(process.execPath, stage.args, {
       cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...stage.env },
     });
+    for (const input of [child.stdout, child.stderr])
+      if (input) createInterface({ input }).on('line', (line) => console.log(`${tag} │ ${line}`));
     child.on('error', () => resolve(1));
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -75,7 +80,7 @@ function counted(stage: Stage, code: number): Count {
 }
 
 /** Runs a stage to its end. It never throws: what goes wrong is a failed test. */
-export async function runStage(stage: Stage, strict: boolean): Promise<Outcome> {
+async function runStage(stage: Stage, strict: boolean, tag: string | null): Promise<Outcome> {
   const start = performance.now();
   const outcome = (count: Count): Outcome => ({
     name: stage.name,
@@ -88,5 +93,23 @@ export async function runStage(stage: Stage, strict: boolean): Promise<Outcome> 
     mkdirSync(join(ROOT, 'build', 'test-reports'), { recursive: true });
     rmSync(reportFile(stage.name), { force: true });
   }
-  return outcome(counted(stage, await execute(stage)));
+  return outcome(counted(stage, await execute(stage, tag)));
+}
+
+/**
+ * Runs rows of stages side by side, each row's in order.
+ *
+ * @param strict whether a stage that cannot run here has failed
+ */
+export async function runRows(rows: readonly (readonly Stage[])[], strict: boolean): Promise<Outcome[]> {
+  const busy = rows.filter((row) => row.length > 0);
+  const outcomes = await Promise.all(
+    busy.map(async (row) => {
+      const done: Outcome[] = [];
+      for (const stage of row)
+        done.push(await runStage(stage, strict, busy.length > 1 ? stage.name.padEnd(24).slice(0, 24) : null));
+      return done;
+    }),
+  );
+  return outcomes.flat();
 }
