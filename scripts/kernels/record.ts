@@ -1,9 +1,10 @@
 /** Boots a kernel in the emulator, with its scripted input, and records how it ends and what its screen shows. */
 
 import { KernelError, Machine, type MachineEnd, MemoryDisk } from '../../src/emulator/machine.ts';
+import { shows } from '../../src/emulator/script-player.ts';
 import type { CheckpointInfo, RecordedEnd } from '../../src/literate/checkpoint-info.ts';
 import type { CheckpointHead } from '../../src/literate/frontmatter.ts';
-import { shows, strokesOf } from '../../src/literate/script.ts';
+import { strokesOf } from '../../src/literate/script.ts';
 import type { BuiltKernel } from './workshop.ts';
 
 /** In instruction times. A kernel of the book that has not shown by then what is awaited never will. */

@@ -1,5 +1,6 @@
 /** Scripted input for a guest in QEMU: text typed on its keyboard, a US one, when the screen shows what it answers to. */
-import { type NamedKey, shows, strokesOf } from '../../src/literate/script.ts';
+import { shows } from '../../src/emulator/script-player.ts';
+import { type NamedKey, strokesOf } from '../../src/literate/script.ts';
 import type { Qmp } from './qmp.ts';
 
 /** QEMU's names of the keys, by the characters that they give without and with Shift. */

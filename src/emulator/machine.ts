@@ -324,6 +324,10 @@ export class Machine {
   typeText(text: string | readonly string[]): void {
     this.#board.type(text);
   }
+  /** Types the character under way to its end, so that no key stays down, and forgets the rest. */
+  stopTyping(): void {
+    this.#board.stopTyping();
+  }
   /** Whether some of that is still to be typed. */
   get isTyping(): boolean {
     return this.#board.isTyping;

@@ -1,16 +1,4 @@
-/** Scripted input, on every machine alike (the emulator, QEMU, a browser): what it waits for, and which keys it means. */
-
-/**
- * Whether a text screen shows an awaited text: one of its lines ends with it, trailing blanks aside. So a prompt counts
- * while it waits, and no longer once something stands behind it. A vertical rule ends a line too: beside it stands
- * another part of the screen.
- *
- * @param screen lines of the screen, separated by newlines
- */
-export function shows(screen: string, awaited: string): boolean {
-  const text = awaited.trimEnd();
-  return screen.split(/\n|│/).some((line) => line.trimEnd().endsWith(text));
-}
+/** Scripted input, on every machine alike (the emulator, QEMU, a browser): which keys a text means. */
 
 /** Keys that scripts can name, as `KeyboardEvent.code` has them. */
 export const NAMED_KEYS = [

@@ -143,8 +143,8 @@ describe('media and keys', () => {
     const line = ['-kernel', 'k', '--after', 'toy>', '--keys', 'ls\\n', '--keys', 'a\\\\b', '-initrd', 'x one,y'];
     const { keys, modules } = parseOptions(line);
     expect(keys).toEqual([
-      { at: null, after: 'toy>', text: 'ls\n' },
-      { at: null, after: null, text: 'a\\b' },
+      { at: null, after: 'toy>', strokes: ['l', 's', '\n'] },
+      { at: null, after: null, strokes: ['a', '\\', 'b'] },
     ]);
     expect(modules).toEqual(['x one', 'y']);
   });

@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shows } from '../../src/literate/script.ts';
+import { shows } from '../../src/emulator/script-player.ts';
 import { startCheckpoint } from '../support/checkpoint-machine.ts';
 import { checkpoints } from '../support/checkpoints.ts';
 import { describeWith, STRICT } from '../support/environment.ts';

@@ -1,17 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shows, strokesOf } from '../../src/literate/script.ts';
-
-describe('what a script waits for', () => {
-  test.each([
-    ['toy> ', 'hello\ntoy>\n', true],
-    ['toy> ', 'hello\ntoy> help\n', false],
-    ['toy> ', 'toy> help\nWhat you can say\ntoy>\n', true],
-    ['done', '| not yet |\n|  done\n', true],
-    ['done', '\n', false],
-    ['toy>', 'toy>    │ title\n', true],
-    ['title', 'toy>    │ title\n', true],
-  ])('%j on %j: %s', (awaited, screen, seen) => expect(shows(screen, awaited)).toBe(seen));
-});
+import { strokesOf } from '../../src/literate/script.ts';
 
 describe('keys of a script', () => {
   test('characters, named keys, braces', () => {

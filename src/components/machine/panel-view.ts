@@ -51,6 +51,7 @@ export class PanelView {
   #executing: Element | null = null;
   #notice = '';
   #endShown: MachineEnd | null = null;
+  #isScripted = false;
 
   /**
    * @param host the element, which bears the state
@@ -159,6 +160,7 @@ export class PanelView {
     this.#field('next', report.state === 'paused' ? registers.next : '');
     this.#field('note', endNote(end) || this.#notice);
     this.#place(place);
+    this.#isScripted = report.isScripted;
     this.state(report.state, report.instructions, report.sleep);
     if (end && end !== this.#endShown) this.alert(verdict(end, registers.rip));
     else if (!end) this.alert(null);
@@ -206,7 +208,7 @@ export class PanelView {
   #hint(): void {
     const captured = this.#host.hasAttribute('data-captured');
     const isOffered = this.#host.dataset.state === 'running' && this.part('[data-keys]').hidden;
-    const hint = isOffered ? keyboardHint(captured, isTouch.matches) : '';
+    const hint = isOffered ? keyboardHint(captured, isTouch.matches, this.#isScripted) : '';
     const element = this.part('[data-keyboard-hint]');
     if (element.textContent !== hint) element.textContent = hint;
   }

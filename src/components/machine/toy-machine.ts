@@ -2,6 +2,7 @@
 
 import { MachineClient, type MachineState, type Report } from '../../emulator/worker/client.ts';
 import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import { strokesOf } from '../../literate/script.ts';
 import { CheckpointError } from './checkpoint.ts';
 import { Disk } from './disk.ts';
 import { KeyboardCapture, type KeySink } from './keyboard-capture.ts';
@@ -121,7 +122,10 @@ export class ToyMachine extends HTMLElement {
       type: (text) => this.#client?.type(text),
     };
     const glass = view.part('[data-glass]');
-    this.#keyboard = new KeyboardCapture(glass, sink, (captured) => view.captured(captured));
+    this.#keyboard = new KeyboardCapture(glass, sink, (captured) => {
+      if (captured) this.#client?.takeKeyboard();
+      view.captured(captured);
+    });
     const keys = view.part('[data-keys]');
     const show = async (shown: boolean) => {
       if (shown && !keys.hasChildNodes()) {
@@ -223,7 +227,8 @@ export class ToyMachine extends HTMLElement {
       });
       this.#client = client;
       const { memoryMiB, boot } = info.run;
-      client.load({ memoryMiB, boot, kernel, disk: disk?.contents ?? null });
+      const keys = info.run.keys.map(({ at, after, text }) => ({ at, after, strokes: strokesOf(text) }));
+      client.load({ memoryMiB, boot, kernel, disk: disk?.contents ?? null, keys });
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (!(error instanceof CheckpointError)) console.error(error);

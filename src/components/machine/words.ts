@@ -28,9 +28,13 @@ export function stateWord(state: MachineState, sleep: Sleep): string {
   return sleep === 'key' ? 'Waiting for a key' : 'Waiting for an interrupt';
 }
 
-/** Below the screen of a running machine. */
-export function keyboardHint(captured: boolean, touch: boolean): string {
+/**
+ * Below the screen of a running machine.
+ * @param scripted the chapter's own keys are being typed, or will be
+ */
+export function keyboardHint(captured: boolean, touch: boolean, scripted: boolean): string {
   if (captured) return 'What you type goes to the machine. Ctrl + Alt gives the keyboard back.';
+  if (scripted) return `The chapter types here. ${touch ? 'Tap' : 'Click'} the screen to type yourself.`;
   return touch ? 'Tap the screen to type' : 'Click the screen to type, or press Enter on it';
 }
 

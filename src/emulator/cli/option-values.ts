@@ -1,4 +1,5 @@
 /** Reads the values of single options. */
+import { strokesOf } from '../../literate/script.ts';
 import type { BootDevice, DisplayMode } from '../machine.ts';
 import { integer, properties, UsageError } from './values.ts';
 
@@ -39,9 +40,13 @@ export function bootOrder(value: string): BootDevice[] {
   return letters.filter(isKnown);
 }
 
-/** What stands in quotes in a shell has no line feeds. */
-export function typed(value: string): string {
-  return value.replace(/\\(n|\\)/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\'));
+/** The keys of a text; what stands in quotes in a shell has no line feeds. */
+export function strokes(value: string): readonly string[] {
+  try {
+    return strokesOf(value.replace(/\\(n|\\)/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\')));
+  } catch (error) {
+    throw new UsageError(`--keys ${value}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 export function displayMode(value: string): DisplayMode {

@@ -1,5 +1,6 @@
 /** The options of `bin/toyvm`: QEMU's own where they mean the same, and a few with two dashes. */
 import { type BootDevice, type DisplayMode, ENGINES, type EngineName } from '../machine.ts';
+import type { ScriptedKeys } from '../script-player.ts';
 import { addDrive, hasMedia, type MediaOptions, noMedia, setCdrom, setDisk, setFloppy } from './media.ts';
 import {
   bootOrder,
@@ -9,9 +10,8 @@ import {
   only,
   type SerialTarget,
   serialTarget,
-  typed,
+  strokes,
 } from './option-values.ts';
-import type { Key } from './typing.ts';
 import { memorySize, seconds, UsageError } from './values.ts';
 
 /** What `-d` can log. */
@@ -42,7 +42,7 @@ export interface Options {
   bootOrder: BootDevice[];
   /** Files beside the kernel, with their arguments. */
   modules: string[];
-  keys: Key[];
+  keys: ScriptedKeys[];
   /** What the next `--keys` waits for. */
   after: string | null;
   displayMode: DisplayMode;
@@ -180,7 +180,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     value: 'TEXT',
     help: 'type TEXT; \\n is Enter, {ArrowUp} that key, {{ a brace; may be given several times',
     apply: (o, v) => {
-      o.keys.push({ at: null, after: o.after, text: typed(v) });
+      o.keys.push({ at: null, after: o.after, strokes: strokes(v) });
       o.after = null;
     },
   },

@@ -1,14 +1,16 @@
 /** What a run of `bin/toyvm` starts from: kernel or media, memory, keys, and when it is over. */
+
+import { strokesOf } from '../../literate/script.ts';
 import { SymbolTable } from '../debug/symbols.ts';
 import { INSTRUCTIONS_PER_SECOND } from '../devices/clock.ts';
 import { parseElf } from '../firmware/elf.ts';
 import { functionSymbols } from '../firmware/elf-symbols.ts';
 import { type BootModule, type MachineOptions, MemoryDisk } from '../machine.ts';
+import type { ScriptedKeys } from '../script-player.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { readInput } from './files.ts';
 import { Media } from './media.ts';
 import type { Options } from './options.ts';
-import type { Key } from './typing.ts';
 
 export interface Plan {
   /** `null` to boot from media by the BIOS. */
@@ -16,7 +18,7 @@ export interface Plan {
   modules: readonly BootModule[];
   symbols: SymbolTable;
   memoryMiB: number;
-  keys: readonly Key[];
+  keys: readonly ScriptedKeys[];
   /** Instruction time to stop at. */
   deadline: number;
   /** Drives of their own for a machine. */
@@ -56,7 +58,7 @@ function planOfCheckpoint(options: Options, id: string, byTime: number): Plan {
     modules: [],
     symbols: new SymbolTable(symbols),
     memoryMiB: options.memoryMiB ?? run.memoryMiB,
-    keys: run.keys.map(({ at, text }) => ({ at, after: null, text })).sort((a, b) => a.at - b.at),
+    keys: run.keys.map(({ at, text }) => ({ at, after: null, strokes: strokesOf(text) })).sort((a, b) => a.at - b.at),
     deadline: Math.min(run.time, byTime),
     drives: () => ({ disks: disk ? [new MemoryDisk(disk)] : [] }),
     save: () => {},

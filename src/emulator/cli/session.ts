@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { SymbolTable } from '../debug/symbols.ts';
 import { type EngineName, Machine, type MachineEnd } from '../machine.ts';
+import { ScriptPlayer } from '../script-player.ts';
 import { writeOutput } from './files.ts';
 import { type Divergence, Lockstep } from './lockstep.ts';
 import type { SerialTarget } from './option-values.ts';
@@ -11,7 +12,6 @@ import { screenshot } from './png.ts';
 import { endInWords, exceptionInWords, place, stateAsJson } from './report.ts';
 import { SerialLine } from './serial-line.ts';
 import { Tracer } from './trace.ts';
-import { Typing } from './typing.ts';
 
 /** Exit codes; those of isa-debug-exit are odd, so that these are told from them, but for 1. */
 export const EXIT = {
@@ -125,15 +125,15 @@ async function runLoop(
   const lockstep = machines.length > 1 ? new Lockstep(machines) : null;
   const steps = [...options.log].some((item) => item !== 'int');
   const tracer = steps ? new Tracer(machine, options.log, plan.symbols, write) : null;
-  const typing = new Typing(plan.keys);
+  const script = new ScriptPlayer(plan.keys);
   for (;;) {
     const looks = machine.time % LOOK_EVERY === 0;
-    for (let keys = typing.due(machine, looks); keys; keys = typing.due(machine, looks)) {
+    for (let keys = script.due(machine, looks); keys; keys = script.due(machine, looks)) {
       if (lockstep) lockstep.typeText(keys);
       else machine.typeText(keys);
     }
     const nextLook = (Math.floor(machine.time / LOOK_EVERY) + 1) * LOOK_EVERY;
-    const stopAt = Math.min(machine.time + slice, nextLook, plan.deadline, typing.next);
+    const stopAt = Math.min(machine.time + slice, nextLook, plan.deadline, machine.time + script.wait(machine));
     const budget = Math.max(0, Math.ceil(stopAt - machine.time));
     const divergence = lockstep?.run(budget);
     if (divergence) {
@@ -150,7 +150,7 @@ async function runLoop(
     if (machine.end) return { kind: 'end', end: machine.end };
     if (machine.time >= plan.deadline) return { kind: 'deadline' };
     const endless = plan.deadline === Number.POSITIVE_INFINITY;
-    const waits = endless && machine.isWaitingForInput && typing.isOver && !machine.isTyping;
+    const waits = endless && machine.isWaitingForInput && script.isOver && !machine.isTyping;
     if (waits && !line.takesInput) return { kind: 'waiting' };
     if (options.timeout !== null && performance.now() - started >= options.timeout * 1000) return { kind: 'timed-out' };
     // The event loop gets its turn, for typed input and for an output that nobody reads any more; there is no hurry where

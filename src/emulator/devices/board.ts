@@ -149,6 +149,9 @@ export class Board {
   type(text: string | readonly string[]): void {
     this.#typist?.type(text);
   }
+  stopTyping(): void {
+    this.#typist?.finish();
+  }
   get isTyping(): boolean {
     return this.#typist?.isTyping ?? false;
   }

@@ -46,6 +46,11 @@ export class Typist {
   get isTyping(): boolean {
     return this.#movements.length > 0;
   }
+  /** Types the character under way to its end, so that no key stays down, and forgets the rest. */
+  finish(): void {
+    const rest = this.#movements.findIndex(({ isFirst }) => isFirst);
+    if (rest >= 0) this.#movements.length = rest;
+  }
   /** Forgets what is left. */
   stop(): void {
     this.#movements = [];

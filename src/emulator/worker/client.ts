@@ -87,6 +87,11 @@ export class MachineClient {
     this.#send({ type: 'release-keys' });
   }
 
+  /** Somebody else is going to type: the script ends. */
+  takeKeyboard(): void {
+    this.#send({ type: 'take-keyboard' });
+  }
+
   /** Types a text on the machine's keyboard, one key after another. */
   type(text: string): void {
     this.#send({ type: 'type', text });

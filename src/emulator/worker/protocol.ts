@@ -1,5 +1,7 @@
 /** The messages between the page and the machine in its worker. Plain data only, so that it can be cloned. */
 
+import type { ScriptedKeys } from '../script-player.ts';
+
 export type MachineState = 'idle' | 'loading' | 'running' | 'paused' | 'halted' | 'crashed';
 
 /** Sectors of a disk, ascending, each with its 512 bytes. */
@@ -16,6 +18,8 @@ export interface MachineSetup {
   kernel: ArrayBuffer;
   /** A hard disk: its image, and the sectors that have been written since. */
   disk: { image: ArrayBuffer; written: Sectors } | null;
+  /** Pressed by themselves, each time the machine is switched on. */
+  keys: ScriptedKeys[];
 }
 
 /** Page to worker. */
@@ -34,6 +38,8 @@ export type Request =
   /** A key of the keyboard by its `KeyboardEvent.code`; one that the keyboard has not is none. */
   | { type: 'key'; code: string; down: boolean }
   | { type: 'release-keys' }
+  /** Somebody else is going to type: the script ends, in the middle of a word if need be. */
+  | { type: 'take-keyboard' }
   | { type: 'type'; text: string }
   /** Cuts the power; answered by `disk`, if there is one, and `unplugged`. */
   | { type: 'pull-plug' };
@@ -104,6 +110,8 @@ export type Report =
       address: string;
       instructions: number;
       registers: RegisterSnapshot;
+      /** Keys are being pressed by the script, or will be. */
+      isScripted: boolean;
       end: MachineEnd | null;
     }
   /** The 80 x 25 text screen whenever it changed: character cells (code page 437 byte, attribute byte). */

@@ -1,6 +1,8 @@
 /** The machine in its worker: obeys the page's requests, and runs in slices short enough to hear the next one. */
 
 import { KernelError, type Machine, type MemoryDisk } from '../machine.ts';
+import type { ScriptedKeys } from '../script-player.ts';
+import { ScriptPlayer } from '../script-player.ts';
 import { assemble, cutPower, writtenSectors } from './assemble.ts';
 import { modeHistory } from './mode-history.ts';
 import { Pacer } from './pacer.ts';
@@ -25,6 +27,11 @@ let diskChanged = false;
 let diskTimer: ReturnType<typeof setTimeout> | undefined;
 const keysDown = new Set<string>();
 let running = false;
+/** What is pressed by itself after power-on, until the reader takes the keyboard. */
+let keys: readonly ScriptedKeys[] = [];
+let script = new ScriptPlayer([]);
+/** The text that is being typed may be the script's. */
+let scriptTypes = false;
 /** Linear addresses before which it stops; empty for none. */
 let targets: ReadonlySet<bigint> = new Set();
 /** Instruction times of a slice: follows the speed of the host. */
@@ -64,6 +71,8 @@ async function obey(request: Request): Promise<void> {
       serial.clear();
       ({ machine, disk } = await assemble(request.setup, (byte) => serial.push(byte)));
       if (disk) disk.onChange = noteDiskChange;
+      keys = request.setup.keys;
+      script = new ScriptPlayer(keys);
       showAll();
       return;
     case 'reset':
@@ -71,6 +80,7 @@ async function obey(request: Request): Promise<void> {
       serial.clear();
       keysDown.clear();
       machine?.reset();
+      script = new ScriptPlayer(keys);
       showAll();
       return;
     case 'run':
@@ -88,16 +98,22 @@ async function obey(request: Request): Promise<void> {
       return;
     case 'step':
       if (!machine || running) return;
+      playScript(machine);
       machine.step(request.count);
       showAll();
       return;
     case 'key':
+      endScript();
       if (running) key(request.code, request.down);
+      return;
+    case 'take-keyboard':
+      endScript();
       return;
     case 'release-keys':
       for (const code of [...keysDown]) key(code, false);
       return;
     case 'type':
+      endScript();
       if (running) type(request.text);
       return;
     case 'pull-plug':
@@ -143,6 +159,22 @@ function type(text: string): void {
   wake();
 }
 
+function playScript(of: Machine): void {
+  const strokes = script.due(of, true);
+  if (!strokes) return;
+  scriptTypes = true;
+  of.typeText(strokes);
+}
+
+/** Who takes the keyboard has it alone. */
+function endScript(): void {
+  if (script.isOver && !scriptTypes) return;
+  script = new ScriptPlayer([]);
+  scriptTypes = false;
+  machine?.stopTyping();
+  showStatus();
+}
+
 /** Something has come in: a machine in `hlt` goes on, and what it answers is shown at once. */
 function wake(): void {
   lastFrame = 0;
@@ -169,8 +201,10 @@ function scheduleIn(milliseconds: number): void {
 function runSlice(): void {
   if (!machine || !running) return;
   const start = performance.now();
+  playScript(machine);
   const allowance = Math.min(budget, pacer.allowance(start, machine.time));
-  const isThere = allowance > 0 && runUpTo(machine, allowance);
+  // The script's instants are met exactly: the run is the recorded one then.
+  const isThere = allowance > 0 && runUpTo(machine, Math.min(allowance, script.wait(machine)));
   const end = performance.now();
   if (isThere) {
     stop();
@@ -257,6 +291,7 @@ function showStatus(): void {
     address: nextAddress(machine).toString(16).padStart(16, '0'),
     instructions: machine.instructions,
     registers: machine.snapshot(),
+    isScripted: !script.isOver || (scriptTypes && machine.isTyping),
     end: machine.end,
   });
 }
