@@ -51,22 +51,37 @@ function keyOf(stroke: string): string {
   throw new Error(`a US keyboard has no key for ${JSON.stringify(stroke)}`);
 }
 
+async function type(qmp: Qmp, text: string): Promise<void> {
+  // Held for 20 ms each, so that a guest with a keyboard of one byte's buffer misses none.
+  for (const stroke of strokesOf(text)) await qmp.monitor(`sendkey ${keyOf(stroke)} 20`);
+}
+
 export class Typist {
   readonly #waiting: { after: string; text: string }[];
+  readonly #menu: { after: string; text: string } | undefined;
+  #menuIsAnswered = false;
   #before = '';
 
-  constructor(script: readonly { after: string; text: string }[]) {
+  /** @param menu typed beside the script, as often as the screen asks for it */
+  constructor(script: readonly { after: string; text: string }[], menu?: { after: string; text: string }) {
     this.#waiting = [...script];
+    this.#menu = menu;
   }
 
   /** Types the next text if the screen shows what it waits for. */
   async look(qmp: Qmp, screen: string): Promise<void> {
+    if (this.#menu && shows(screen, this.#menu.after)) {
+      // The choice moves through the menu, which changes while it asks.
+      if (!this.#menuIsAnswered) await type(qmp, this.#menu.text);
+      this.#menuIsAnswered = true;
+      return;
+    }
+    this.#menuIsAnswered = false;
     const next = this.#waiting[0];
     if (!next || !this.#answered(screen, next.after)) return;
     this.#waiting.shift();
     this.#before = screen;
-    // Held for 20 ms each, so that a guest with a keyboard of one byte's buffer misses none.
-    for (const stroke of strokesOf(next.text)) await qmp.monitor(`sendkey ${keyOf(stroke)} 20`);
+    await type(qmp, next.text);
   }
 
   /** All is typed, and the screen has changed since and shows the text. */
