@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { QemuKeyboard } from '../../scripts/qemu/keyboard.ts';
 import { Qmp } from '../../scripts/qemu/qmp.ts';
 import { readTextScreen } from '../../scripts/qemu/text-screen.ts';
-import { Typist } from '../../scripts/qemu/typing.ts';
+import { Typist } from '../../scripts/qemu/typist.ts';
 import { OVMF } from '../../scripts/setup/tools.ts';
 
 export interface Boot {
@@ -128,6 +129,7 @@ export async function boot(
     ...(machine.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
   ]);
   const seen: Observation = { end: { kind: 'time-out' }, screen: '\n', serial: '', registers: '' };
+  const keyboard = new QemuKeyboard(qemu.qmp);
   const typist = new Typist(machine.keys ?? [], machine.menu);
   const readScreen: ScreenReader = machine.readScreen ?? readTextScreen;
   const readSerial = (): string => readFileSync(serialLog, 'latin1');
@@ -147,7 +149,7 @@ export async function boot(
       } else if (haltedForGood(seen.registers)) seen.end = { kind: 'halted' };
       else if (until(seen.screen, seen.serial, typist)) seen.end = { kind: 'until' };
       if (seen.end.kind !== 'time-out') return seen;
-      await typist.look(qemu.qmp, seen.screen);
+      await typist.look(seen.screen, keyboard);
       await sleep(20);
     }
     return seen;
