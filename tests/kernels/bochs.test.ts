@@ -4,8 +4,8 @@
  *
  * - 10-multitasking: which task has ended by when depends on how fast one types, and in Bochs time flies while nothing happens.
  *   Its experiment 10-starvation, the same kernel but for one line, stands in.
- * - 11-filesystem restarts the machine, and Bochs' own BIOS does not survive that with a panic at its `wrmsr`. So it gets a
- *   script without a restart, and shows what the emulator shows.
+ * - 11-filesystem restarts the machine, and Bochs 2.7 ends then, at a `wrmsr` of its own BIOS. So the kernel gets a script
+ *   without a restart, and shows what the emulator shows.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

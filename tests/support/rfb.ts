@@ -22,6 +22,8 @@ const SHIFT = 0xffe1;
 
 /** In milliseconds: a key that comes before the guest has taken the ones before may be lost. */
 const PACE = 60;
+/** How often a display is asked that does not answer. */
+const PATIENCE = 100;
 
 export class RemoteKeyboard {
   readonly #socket: Socket;
@@ -32,7 +34,7 @@ export class RemoteKeyboard {
 
   /** @throws Error when nobody speaks RFB there, or a password is wanted */
   static async connect(port: number): Promise<RemoteKeyboard> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = await reach(port);
     const heard = new Listener(socket);
     const version = (await heard.take(12)).toString('latin1');
     if (!version.startsWith('RFB ')) throw new Error(`port ${port} speaks no RFB: ${version}`);
@@ -67,6 +69,19 @@ export class RemoteKeyboard {
     message[1] = Number(down);
     message.writeUInt32BE(keysym, 4);
     this.#socket.write(message);
+  }
+}
+
+/** A display may tell its port a moment before it listens. */
+async function reach(port: number): Promise<Socket> {
+  for (let tries = 0; ; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    const failure = await new Promise<Error | null>((resolve) =>
+      socket.once('connect', () => resolve(null)).once('error', resolve),
+    );
+    if (failure === null) return socket;
+    if (tries >= PATIENCE) throw failure;
+    await sleep(PACE);
   }
 }
 
