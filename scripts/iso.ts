@@ -4,6 +4,7 @@
  *
  *     npm run iso                           every kernel of the book behind a menu: build/toy-os-book.iso
  *     npm run iso -- OUT.iso                the same, elsewhere
+ *     npm run iso -- --publish              the same, and as the site offers it: public/sticks
  *     npm run iso -- KERNEL OUT.iso         one kernel, booted at once
  *
  * Made of its parts, since `grub-mkrescue` packs every module (20 MB) and writes the time of day into the image.
@@ -179,9 +180,16 @@ export function makeBookIso(image: string): void {
   makeMenuIso(chapters, experiments, image);
 }
 
-function main(args: string[]): void {
+async function main(args: string[]): Promise<void> {
+  if (args.length === 1 && args[0] === '--publish') {
+    await main([]);
+    const { publish, STICK_FOLDER } = await import('./publish-iso.ts');
+    await publish(BOOK_IMAGE);
+    console.log(STICK_FOLDER);
+    return;
+  }
   if (args.length > 2 || args.some((arg) => arg.startsWith('-')))
-    throw new Error('usage: npm run iso [-- [KERNEL] OUT.iso]');
+    throw new Error('usage: npm run iso [-- [KERNEL] OUT.iso | -- --publish]');
   const [kernel, image] = args.length === 2 ? (args as [string, string]) : [null, args[0] ?? BOOK_IMAGE];
   mkdirSync(dirname(image), { recursive: true });
   if (kernel === null) makeBookIso(image);
@@ -191,7 +199,7 @@ function main(args: string[]): void {
 
 if (import.meta.main) {
   try {
-    main(process.argv.slice(2));
+    await main(process.argv.slice(2));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
