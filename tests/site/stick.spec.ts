@@ -68,6 +68,7 @@ test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
   test('GRUB’s menu stands in the machine’s place', async ({ page, site }) => {
     await page.goto(`${site}appendix/stick/`);
-    expect(`${await machineOn(page).screen.textContent()}\n`).toBe(menu);
+    const shown = (await machineOn(page).screen.textContent())?.replace(/^ \n/, '\n');
+    expect(`${shown}\n`).toBe(menu);
   });
 });

@@ -17,7 +17,8 @@ const built = { checkpoints: 'npm run kernels', sticks: 'npm run iso -- --publis
 export function recordedScreen({ folder, id }: Medium): string {
   const file = `public/${folder}/${id}/screen.txt`;
   if (!existsSync(file)) throw new Error(`${file} is missing: ${id} is not built. Run "${built[folder]}".`);
-  return readFileSync(file, 'utf8').replace(/\n$/, '');
+  // HTML drops a line feed right behind `<pre>`.
+  return readFileSync(file, 'utf8').replace(/\n$/, '').replace(/^\n/, ' \n');
 }
 
 export interface Download {
