@@ -40,11 +40,8 @@ for (const file of files.filter((name) => name.endsWith('.css'))) {
 }
 for (const script of scripts) await bundleClassic(join(folder, script));
 writeFileSync(join(folder, 'search-index.js'), `globalThis.bookPassages=${JSON.stringify(passages)};\n`);
-const checkpoints = packCheckpoints(join(folder, 'checkpoints'));
-// `kernel.elf`, the disk and `source.zip` stay, for they are downloaded.
-for (const id of checkpoints) {
-  for (const name of ['info.json', 'screen.txt']) rmSync(join(folder, 'checkpoints', id, name), { force: true });
-}
+const checkpoints = packed('checkpoints');
+packed('sticks');
 rmSync(join(folder, 'checkpoints', 'lock.json'), { force: true });
 
 if (problems.length) {
@@ -54,6 +51,14 @@ if (problems.length) {
 console.log(
   `${pages.length} pages, ${checkpoints.length} checkpoints. Open ${join(relative(process.cwd(), folder), 'index.html')}.`,
 );
+
+/** What machines boot, as scripts. `kernel.elf`, the disk and `source.zip` stay, for they are downloaded. */
+function packed(name: string): string[] {
+  const ids = packCheckpoints(join(folder, name));
+  for (const id of ids)
+    for (const file of ['info.json', 'screen.txt']) rmSync(join(folder, name, id, file), { force: true });
+  return ids;
+}
 
 /** Relative to `top`, with `/`. */
 function listFiles(top: string): string[] {

@@ -4,6 +4,7 @@
  *
  *     npm run iso                           every kernel of the book behind a menu: build/toy-os-book.iso
  *     npm run iso -- OUT.iso                the same, elsewhere
+ *     npm run iso -- --publish              the same, and as the site offers it: public/sticks
  *     npm run iso -- KERNEL OUT.iso         one kernel, booted at once
  *
  * Made of its parts, since `grub-mkrescue` packs every module (20 MB) and writes the time of day into the image.
@@ -40,17 +41,17 @@ const MODULES = 'iso9660 part_msdos part_gpt multiboot2 normal test serial confi
 /** A kernel on the image, and its line in the menu. */
 export interface MenuEntry {
   title: string;
+  /** The key that boots it at once; `null` for none. */
+  key: string | null;
   /** Path of a Multiboot2 kernel. */
   kernel: string;
-  /** Variants of it, in a menu of their own. */
-  experiments?: readonly MenuEntry[];
 }
 
 const HEAD = 'serial --unit=0 --speed=115200\nterminal_input console serial\nterminal_output console serial\n';
 
 /** Under BIOS the kernel gets the text screen; under UEFI, which has none, the framebuffer that it asks for. */
-function menuEntry(title: string, file: string): string {
-  return `menuentry ${quote(title)} {
+function menuEntry(title: string, key: string | null, file: string): string {
+  return `menuentry ${quote(title)} ${key === null ? '' : `--hotkey=${key} `}{
   multiboot2 /boot/${file}
   if [ "$grub_platform" = pc ]; then set gfxpayload=text; fi
   boot
@@ -94,20 +95,29 @@ function fixTimes(folder: string): void {
  * @throws Error when one of GRUB's tools, mtools or xorriso fails or is missing, with its own words
  */
 export function makeIso(kernel: string, image: string): void {
-  writeImage(image, `${HEAD}set timeout=0\n${menuEntry('kernel', 'kernel.elf')}`, new Map([['kernel.elf', kernel]]));
+  writeImage(
+    image,
+    `${HEAD}set timeout=0\n${menuEntry('kernel', null, 'kernel.elf')}`,
+    new Map([['kernel.elf', kernel]]),
+  );
 }
 
-/** Writes an image with a menu that waits. @throws Error as `makeIso` does */
-export function makeMenuIso(entries: readonly MenuEntry[], image: string): void {
+/**
+ * Writes an image with a menu that waits.
+ * @param experiments have a menu of their own, which the key x opens
+ * @throws Error as `makeIso` does
+ */
+export function makeMenuIso(chapters: readonly MenuEntry[], experiments: readonly MenuEntry[], image: string): void {
   const files = new Map<string, string>();
-  const lines = (entry: MenuEntry): string => {
-    const file = `kernel-${files.size}.elf`;
-    files.set(file, entry.kernel);
-    const own = menuEntry(entry.title, file);
-    if (!entry.experiments?.length) return own;
-    return `${own}submenu ${quote(`  experiments: ${entry.title}`)} {\n${entry.experiments.map(lines).join('')}}\n`;
-  };
-  const menu = entries.map(lines).join('');
+  const lines = (entries: readonly MenuEntry[]): string =>
+    entries
+      .map(({ title, key, kernel }) => {
+        const file = `kernel-${files.size}.elf`;
+        files.set(file, kernel);
+        return menuEntry(title, key, file);
+      })
+      .join('');
+  const menu = `${lines(chapters)}submenu 'Experiments' --hotkey=x {\n${lines(experiments)}}\n`;
   writeImage(image, `${HEAD}set timeout=-1\n${menu}`, files);
 }
 
@@ -143,35 +153,53 @@ function writeImage(image: string, menu: string, kernels: ReadonlyMap<string, st
   }
 }
 
-/** The chapters' kernels in reading order, each with its experiments. */
-function bookEntries(): MenuEntry[] {
-  const { checkpoints, problems } = loadBook(ROOT);
-  if (problems.length > 0) throw new Error('the chapters have faults: run "npm run tangle"');
-  const entry = ({ id, title, chapter, experimentOf }: Checkpoint): MenuEntry => ({
-    title: experimentOf === null ? `${chapter.number}  ${title}` : title,
-    kernel: join(ROOT, CHECKPOINTS_FOLDER, id, 'kernel.elf'),
-  });
-  return checkpoints
-    .filter(({ experimentOf }) => experimentOf === null)
-    .map((own) => ({
-      ...entry(own),
-      experiments: checkpoints.filter(({ experimentOf }) => experimentOf === own.id).map(entry),
-    }));
+/** The key that boots a chapter's kernel from the book's menu: its number as a hexadecimal digit. */
+export function keyOfChapter(number: number): string {
+  if (number < 1 || number > 11) throw new Error(`chapter ${number} needs a key; GRUB takes c and e for itself`);
+  return number.toString(16);
 }
 
-function main(args: string[]): void {
+/** The chapters' kernels in reading order, and the experiments. */
+function bookEntries(): { chapters: MenuEntry[]; experiments: MenuEntry[] } {
+  const { checkpoints, problems } = loadBook(ROOT);
+  if (problems.length > 0) throw new Error('the chapters have faults: run "npm run tangle"');
+  const entry = ({ id, title, chapter: { number }, experimentOf }: Checkpoint): MenuEntry => ({
+    title: `${number}  ${title}`,
+    key: experimentOf === null ? keyOfChapter(number) : null,
+    kernel: join(ROOT, CHECKPOINTS_FOLDER, id, 'kernel.elf'),
+  });
+  const { own = [], varied = [] } = Object.groupBy(checkpoints, ({ experimentOf }) =>
+    experimentOf === null ? 'own' : 'varied',
+  );
+  return { chapters: own.map(entry), experiments: varied.map(entry) };
+}
+
+/** Writes the image that holds the whole book. @throws Error as `makeIso` does, and where the chapters have faults */
+export function makeBookIso(image: string): void {
+  const { chapters, experiments } = bookEntries();
+  makeMenuIso(chapters, experiments, image);
+}
+
+async function main(args: string[]): Promise<void> {
+  if (args.length === 1 && args[0] === '--publish') {
+    await main([]);
+    const { publish, STICK_FOLDER } = await import('./publish-iso.ts');
+    await publish(BOOK_IMAGE);
+    console.log(STICK_FOLDER);
+    return;
+  }
   if (args.length > 2 || args.some((arg) => arg.startsWith('-')))
-    throw new Error('usage: npm run iso [-- [KERNEL] OUT.iso]');
+    throw new Error('usage: npm run iso [-- [KERNEL] OUT.iso | -- --publish]');
   const [kernel, image] = args.length === 2 ? (args as [string, string]) : [null, args[0] ?? BOOK_IMAGE];
   mkdirSync(dirname(image), { recursive: true });
-  if (kernel === null) makeMenuIso(bookEntries(), image);
+  if (kernel === null) makeBookIso(image);
   else makeIso(kernel, image);
   console.log(image);
 }
 
 if (import.meta.main) {
   try {
-    main(process.argv.slice(2));
+    await main(process.argv.slice(2));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

@@ -16,6 +16,8 @@ const chapterFields = z.object({
     })
     .loose()
     .optional(),
+  /** A page that is no chapter: the image under `public/sticks` that its machine boots. */
+  stick: z.string().optional(),
   experiments: z.array(z.object({ id: checkpointId, title: z.string() }).loose()).default([]),
 });
 

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Writes beside each folder `<id>/` a script `<id>.js` that holds its `kernel.elf` and `info.json`, and its disk if it has
- * one: what `packed-checkpoint.ts` loads.
+ * Writes beside each folder `<id>/` a script `<id>.js` that holds its `info.json`, and its `kernel.elf` and its disk if it has
+ * them: what `packed-checkpoint.ts` loads.
  * @returns the ids
  */
 export function packCheckpoints(folder: string): string[] {
@@ -14,11 +14,14 @@ export function packCheckpoints(folder: string): string[] {
     .map(({ name }) => name)
     .sort();
   for (const id of ids) {
-    const base64 = (name: string) => readFileSync(join(folder, id, name)).toString('base64');
+    const base64 = (name: string) => {
+      const path = join(folder, id, name);
+      return existsSync(path) ? readFileSync(path).toString('base64') : undefined;
+    };
     const packed = {
       info: JSON.parse(readFileSync(join(folder, id, 'info.json'), 'utf8')) as unknown,
       kernel: base64('kernel.elf'),
-      ...(existsSync(join(folder, id, 'disk.img.gz')) ? { disk: base64('disk.img.gz') } : {}),
+      disk: base64('disk.img.gz'),
     };
     writeFileSync(
       join(folder, `${id}.js`),

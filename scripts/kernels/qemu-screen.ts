@@ -4,9 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QemuKeyboard } from '../qemu/keyboard.ts';
 import { Qmp } from '../qemu/qmp.ts';
 import { readTextScreen } from '../qemu/text-screen.ts';
-import { Typist } from '../qemu/typing.ts';
+import { Typist } from '../qemu/typist.ts';
 
 export interface Watched {
   /** The text screen when it was last looked at, as `screen.txt` holds one. */
@@ -53,7 +54,7 @@ export async function watchQemu(
       qmp ??= existsSync(socketPath) ? await Qmp.connect(socketPath) : null;
       if (qmp === null) continue;
       watched.screen = await readTextScreen(qmp, join(options.folder, 'screen'));
-      await typist.look(qmp, watched.screen);
+      await typist.look(watched.screen, new QemuKeyboard(qmp));
       watched.seen = awaited(watched.screen, watched.output);
     }
     // What the serial port has sent may still be on its way through the pipe.

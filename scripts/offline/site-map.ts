@@ -1,7 +1,7 @@
 /** Which file of the offline folder an address of the site stands for. */
 
 /** Written after the pages; known before. */
-const writtenLater = ['search-index.js', 'checkpoints/'];
+const writtenLater = ['search-index.js', 'checkpoints/', 'sticks/'];
 
 export class SiteMap {
   readonly #files: Set<string>;

@@ -59,6 +59,13 @@ export interface CheckpointInfo {
   lineMap: [string, number, number, number][];
 }
 
+/** What a machine panel knows of what it boots: a checkpoint's info.json, or that of an image with kernels of its own. */
+export interface BootInfo extends Pick<CheckpointInfo, 'id' | 'symbols' | 'files' | 'lineMap'> {
+  kernel: CheckpointInfo['kernel'] | null;
+  disk: { bytes: number; sha256: string } | null;
+  run: Pick<CheckpointInfo['run'], 'memoryMiB' | 'boot' | 'keys'>;
+}
+
 export interface SourceFile {
   /** Relative to the Cargo project, e.g. `src/main.rs`. */
   path: string;

@@ -1,6 +1,7 @@
 /** The committed checkpoints, as the tests see them. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { ROOT } from '../../scripts/setup/dependencies.mjs';
 import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 
@@ -28,4 +29,15 @@ export function checkpoints(): Checkpoint[] {
     info: JSON.parse(readFileSync(join(FOLDER, id, 'info.json'), 'utf8')) as CheckpointInfo,
     screen: readFileSync(join(FOLDER, id, 'screen.txt'), 'utf8'),
   }));
+}
+
+/**
+ * The raw image of a checkpoint's disk, as a file that other machines can use.
+ * @param disk path of its disk.img.gz
+ * @returns the image's path in `folder`
+ */
+export function unpackedDisk(disk: string, folder: string): string {
+  const image = join(folder, `${basename(dirname(disk))}.img`);
+  if (!existsSync(image)) writeFileSync(image, gunzipSync(readFileSync(disk)));
+  return image;
 }

@@ -5,6 +5,9 @@ import { missingParts, TOOLS, type ToolName } from '../../scripts/setup/tools.ts
 /** Whether an absent tool is a failure: on CI everything has to be there. */
 export const STRICT = process.env.CI === 'true';
 
+/** Tests of kernels on slow machines run for a choice of them; with EVERY_KERNEL=1 for all. */
+export const EVERY_KERNEL = process.env.EVERY_KERNEL === '1';
+
 /** Says what is missing for the tools, or `null` where all can be used. */
 export function whatIsMissing(...tools: ToolName[]): string | null {
   const missing = tools.flatMap((tool) => missingParts(tool));

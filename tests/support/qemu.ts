@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { QemuKeyboard } from '../../scripts/qemu/keyboard.ts';
 import { Qmp } from '../../scripts/qemu/qmp.ts';
 import { readTextScreen } from '../../scripts/qemu/text-screen.ts';
-import { Typist } from '../../scripts/qemu/typing.ts';
+import { Typist } from '../../scripts/qemu/typist.ts';
 import { OVMF } from '../../scripts/setup/tools.ts';
 
 export interface Boot {
@@ -15,7 +16,7 @@ export interface Boot {
   kernel?: string;
   /** A CD image. */
   cdrom?: string;
-  /** A raw disk image; what the guest writes to it is lost. */
+  /** A raw disk image; what the guest writes to it is lost. Beside a kernel or a CD, which are booted then, a disk to use. */
   disk?: string;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
@@ -23,11 +24,24 @@ export interface Boot {
   cpu?: string | undefined;
   /** Plugs in isa-debug-exit at port 0xf4. */
   debugExit?: boolean;
+  /** A reset boots again, and is not the guest's end; nor is a triple fault then, by which SeaBIOS asks for one. */
+  restarts?: boolean;
+  /** Reads what stands for the screen; by default the text screen. */
+  readScreen?: ScreenReader;
   /** Puts a value into RSP when this address is reached first; needs gdb. */
   stackPointer?: { at: string; value: number };
   /** Typed on the keyboard, each text when the screen shows what it waits for. */
   keys?: readonly { after: string; text: string }[];
+  /** Typed beside those whenever the screen asks for it: a boot menu's question comes again after each restart. */
+  menu?: { after: string; text: string };
 }
+
+/**
+ * @param scratch a file that QEMU may write
+ * @param serial what the guest has sent so far
+ * @returns a text as in screen.txt
+ */
+export type ScreenReader = (qmp: Qmp, scratch: string, serial: () => string) => Promise<string>;
 
 export type End =
   /** `hlt` with interrupts off: nothing will ever wake it. */
@@ -100,21 +114,25 @@ export async function boot(
   const folder = mkdtempSync(join(tmpdir(), 'qemu-'));
   const file = (name: string): string => join(folder, name);
   const [memory, serialLog, resetLog, debuggerSocket] = [file('screen'), file('serial'), file('resets'), file('gdb')];
+  const reboot = machine.restarts ? 'reset' : 'shutdown';
   const qemu = new Qemu([
     ...['-accel', 'tcg', '-m', String(machine.memoryMiB ?? 64), '-display', 'none', '-nic', 'none', '-no-user-config'],
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
     // A triple fault leaves the machine as it was, to be looked at.
-    ...['-action', `reboot=shutdown,shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
+    ...['-action', `reboot=${reboot},shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
     ...(machine.cpu ? ['-cpu', machine.cpu] : []),
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
-    ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
+    ...(machine.cdrom ? ['-cdrom', machine.cdrom, '-boot', 'd'] : []),
     ...(machine.disk ? ['-drive', `format=raw,snapshot=on,file=${machine.disk}`] : []),
     ...(machine.firmware === 'uefi' ? ['-bios', OVMF] : []),
     ...(machine.stackPointer ? ['-S', '-gdb', `unix:${debuggerSocket},server=on,wait=off`] : []),
     ...(machine.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
   ]);
   const seen: Observation = { end: { kind: 'time-out' }, screen: '\n', serial: '', registers: '' };
-  const typist = new Typist(machine.keys ?? []);
+  const keyboard = new QemuKeyboard(qemu.qmp);
+  const typist = new Typist(machine.keys ?? [], machine.menu);
+  const readScreen: ScreenReader = machine.readScreen ?? readTextScreen;
+  const readSerial = (): string => readFileSync(serialLog, 'latin1');
   const deadline = performance.now() + timeout * 1000;
   try {
     await qemu.qmp.execute('qmp_capabilities');
@@ -123,17 +141,15 @@ export async function boot(
       // What is true of these three, taken in this order, is true of the end that they show.
       const ended = qemu.shutdownReason;
       seen.registers = await qemu.qmp.monitor('info registers');
-      seen.screen = await readTextScreen(qemu.qmp, memory);
-      seen.serial = readFileSync(serialLog, 'latin1');
+      seen.screen = await readScreen(qemu.qmp, memory, readSerial);
+      seen.serial = readSerial();
       if (ended) {
         const tripleFault = readFileSync(resetLog, 'latin1').includes('Triple fault');
         seen.end = tripleFault ? { kind: 'triple-fault' } : { kind: 'shutdown', reason: ended };
-        return seen;
-      }
-      if (haltedForGood(seen.registers)) seen.end = { kind: 'halted' };
+      } else if (haltedForGood(seen.registers)) seen.end = { kind: 'halted' };
       else if (until(seen.screen, seen.serial, typist)) seen.end = { kind: 'until' };
       if (seen.end.kind !== 'time-out') return seen;
-      await typist.look(qemu.qmp, seen.screen);
+      await typist.look(seen.screen, keyboard);
       await sleep(20);
     }
     return seen;
@@ -144,7 +160,7 @@ export async function boot(
     if (!machine.debugExit || exitCode === null || exitCode % 2 === 0 || complaints)
       throw new Error(`QEMU, exit code ${exitCode}: ${complaints || error}`);
     seen.end = { kind: 'debug-exit', code: exitCode };
-    seen.serial = readFileSync(serialLog, 'latin1');
+    seen.serial = readSerial();
     return seen;
   } finally {
     await qemu.kill();

@@ -1,28 +1,30 @@
 /** A checkpoint as the panel needs it, and what may be wrong with one. */
 
-import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import type { BootInfo } from '../../literate/checkpoint-info.ts';
 
 export interface Checkpoint {
-  kernel: ArrayBuffer;
+  /** `null` for an image with kernels of its own. */
+  kernel: ArrayBuffer | null;
   /** The image of its hard disk; `null` for a checkpoint without one. */
   disk: ArrayBuffer | null;
-  info: CheckpointInfo;
+  info: BootInfo;
 }
 
 /** Its message is one sentence for the reader. */
 export class CheckpointError extends Error {}
 
 /**
+ * @param kernel `null` where `info` names none
  * @param disk compressed by gzip, as `disk.img.gz` is; `null` where `info` names none
  * @throws CheckpointError if a file is not as long as its `info.json` says
  */
 export async function checkedCheckpoint(
   id: string,
-  kernel: ArrayBuffer,
+  kernel: ArrayBuffer | null,
   disk: ArrayBuffer | null,
-  info: CheckpointInfo,
+  info: BootInfo,
 ): Promise<Checkpoint> {
-  checkLength(`kernel of ${id}`, kernel, info.kernel.bytes);
+  if (kernel && info.kernel) checkLength(`kernel of ${id}`, kernel, info.kernel.bytes);
   if (!info.disk || !disk) return { kernel, disk: null, info };
   const image = await unzipped(disk).catch(() => {
     throw new CheckpointError(`The disk image of ${id} is damaged.`);

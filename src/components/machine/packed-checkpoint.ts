@@ -1,13 +1,13 @@
 /** Checkpoints as classic scripts: a page may load those from everywhere, whatever the other side's headers say. */
 
-import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import type { BootInfo } from '../../literate/checkpoint-info.ts';
 import { type Checkpoint, CheckpointError, checkedCheckpoint } from './checkpoint.ts';
 
 /** What `checkpoints/<id>.js`, written by `scripts/editions/checkpoints.ts`, registers. */
 interface PackedCheckpoint {
-  info: CheckpointInfo;
-  /** kernel.elf in base64. */
-  kernel: string;
+  info: BootInfo;
+  /** kernel.elf in base64, if there is one. */
+  kernel?: string;
   /** disk.img.gz in base64, if there is one. */
   disk?: string;
 }
@@ -24,12 +24,11 @@ export async function fetchPackedCheckpoint(folder: string, id: string): Promise
   if (!globalThis.toyCheckpoints?.[id]) await loadScript(`${folder}${id}.js`, id);
   const packed = globalThis.toyCheckpoints?.[id];
   if (!packed) throw new CheckpointError(`The checkpoint ${id} could not be loaded: ${folder}${id}.js is damaged.`);
-  const disk = packed.disk === undefined ? null : fromBase64(packed.disk);
-  return checkedCheckpoint(id, fromBase64(packed.kernel), disk, packed.info);
+  return checkedCheckpoint(id, fromBase64(packed.kernel), fromBase64(packed.disk), packed.info);
 }
 
-function fromBase64(text: string): ArrayBuffer {
-  return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer;
+function fromBase64(text: string | undefined): ArrayBuffer | null {
+  return text === undefined ? null : Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer;
 }
 
 function loadScript(url: string, id: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** How a page on a web server reaches its worker and its checkpoints. The offline folder has its own: `platform.offline.ts`. */
 
-import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import type { BootInfo } from '../../literate/checkpoint-info.ts';
 import { type Checkpoint, CheckpointError, checkedCheckpoint } from './checkpoint.ts';
 
 export function createWorker(): Worker {
@@ -12,15 +12,17 @@ export function createWorker(): Worker {
  * @throws CheckpointError
  */
 export async function fetchCheckpoint(folder: string, id: string): Promise<Checkpoint> {
-  const [kernel, info] = await Promise.all([
-    fetchFile(`${folder}${id}/kernel.elf`, id),
-    fetchFile(`${folder}${id}/info.json`, id),
+  const description = await fetchFile(`${folder}${id}/info.json`, id);
+  const info = await whole<BootInfo>(description.json(), `The description of ${id} (info.json) cannot be read.`);
+  const bytesOf = async (file: string, what: string) => {
+    const response = await fetchFile(`${folder}${id}/${file}`, id);
+    return whole(response.arrayBuffer(), `The ${what} of ${id} broke off while loading.`);
+  };
+  const [kernel, disk] = await Promise.all([
+    info.kernel && bytesOf('kernel.elf', 'kernel'),
+    info.disk && bytesOf('disk.img.gz', 'disk image'),
   ]);
-  const bytes = await whole(kernel.arrayBuffer(), `The kernel of ${id} broke off while loading.`);
-  const facts = await whole<CheckpointInfo>(info.json(), `The description of ${id} (info.json) cannot be read.`);
-  const disk = facts.disk && (await fetchFile(`${folder}${id}/disk.img.gz`, id));
-  const packed = disk && (await whole(disk.arrayBuffer(), `The disk image of ${id} broke off while loading.`));
-  return checkedCheckpoint(id, bytes, packed, facts);
+  return checkedCheckpoint(id, kernel, disk, info);
 }
 
 async function fetchFile(url: string, id: string): Promise<Response> {

@@ -2,16 +2,23 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
+/** What a machine boots: a folder of `public/`, and there an id. */
+export interface Medium {
+  folder: 'checkpoints' | 'sticks';
+  id: string;
+}
+
+const built = { checkpoints: 'npm run kernels', sticks: 'npm run iso -- --publish' };
+
 /**
  * The recorded text screen, without its final line feed.
- * @throws if the checkpoint has not been built
+ * @throws Error if that has not been built
  */
-export function recordedScreen(checkpoint: string): string {
-  const file = `public/checkpoints/${checkpoint}/screen.txt`;
-  if (!existsSync(file)) {
-    throw new Error(`${file} is missing: the checkpoint ${checkpoint} is not built. Run "npm run kernels".`);
-  }
-  return readFileSync(file, 'utf8').replace(/\n$/, '');
+export function recordedScreen({ folder, id }: Medium): string {
+  const file = `public/${folder}/${id}/screen.txt`;
+  if (!existsSync(file)) throw new Error(`${file} is missing: ${id} is not built. Run "${built[folder]}".`);
+  // HTML drops a line feed right behind `<pre>`.
+  return readFileSync(file, 'utf8').replace(/\n$/, '').replace(/^\n/, ' \n');
 }
 
 export interface Download {

@@ -1,6 +1,6 @@
 /** From an address to the symbol, the source line and the line of the book that it came from. */
 
-import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import type { BootInfo } from '../../literate/checkpoint-info.ts';
 
 export interface SourcePlace {
   /** `kernel_main+0x1c`; `null` outside every symbol. */
@@ -9,7 +9,7 @@ export interface SourcePlace {
 }
 
 /** @param address linear, hexadecimal digits */
-export function locate(info: CheckpointInfo, address: string): SourcePlace {
+export function locate(info: BootInfo, address: string): SourcePlace {
   const at = BigInt(`0x${address.replace(/^0x/i, '')}`);
   return { symbol: symbolAt(info, at), source: sourceAt(info, at) };
 }
@@ -18,7 +18,7 @@ export function locate(info: CheckpointInfo, address: string): SourcePlace {
  * Where the code of a line of the book begins, once for each piece of it.
  * @returns linear addresses, hexadecimal digits; none for a line without code
  */
-export function addressesOf({ files, lineMap }: CheckpointInfo, listing: string, listingLine: number): string[] {
+export function addressesOf({ files, lineMap }: BootInfo, listing: string, listingLine: number): string[] {
   return lineMap
     .filter(([, , fileIndex, line]) => {
       const place = files[fileIndex]?.lines[line - 1];
@@ -27,7 +27,7 @@ export function addressesOf({ files, lineMap }: CheckpointInfo, listing: string,
     .map(([address]) => address);
 }
 
-function symbolAt({ symbols }: CheckpointInfo, at: bigint): string | null {
+function symbolAt({ symbols }: BootInfo, at: bigint): string | null {
   const symbol = lastNotAfter(symbols, at, (entry) => entry.address);
   if (!symbol) return null;
   const offset = at - BigInt(`0x${symbol.address}`);
@@ -35,7 +35,7 @@ function symbolAt({ symbols }: CheckpointInfo, at: bigint): string | null {
   return offset === 0n ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
-function sourceAt({ lineMap, files }: CheckpointInfo, at: bigint): SourcePlace['source'] {
+function sourceAt({ lineMap, files }: BootInfo, at: bigint): SourcePlace['source'] {
   const row = lastNotAfter(lineMap, at, (entry) => entry[0]);
   if (!row) return null;
   const [start, length, fileIndex, line] = row;

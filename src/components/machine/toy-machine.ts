@@ -1,7 +1,7 @@
 /** `<toy-machine checkpoint="NN-name">`: a PC in the page. The markup it brings to life is `Machine.astro`'s. */
 
 import { MachineClient, type MachineState, type Report } from '../../emulator/worker/client.ts';
-import type { CheckpointInfo } from '../../literate/checkpoint-info.ts';
+import type { BootInfo } from '../../literate/checkpoint-info.ts';
 import { strokesOf } from '../../literate/script.ts';
 import { CheckpointError } from './checkpoint.ts';
 import { Disk } from './disk.ts';
@@ -20,7 +20,7 @@ export class ToyMachine extends HTMLElement {
   #keyboard!: KeyboardCapture;
   #client: MachineClient | null = null;
   #disk: Disk | null = null;
-  #info: CheckpointInfo | null = null;
+  #info: BootInfo | null = null;
   /** The checkpoint in the machine: the panel's own, or an experiment's. */
   #checkpoint = '';
   /** To be done once the machine stands at its start. */

@@ -1,6 +1,6 @@
 /** A machine as the page orders it, and its disk. */
 
-import { Machine, MemoryDisk } from '../machine.ts';
+import { KernelError, Machine, MemoryDisk } from '../machine.ts';
 import type { MachineSetup, Sectors } from './protocol.ts';
 
 const sectorSize = 512;
@@ -16,7 +16,8 @@ export async function assemble(setup: MachineSetup, serial: (byte: number) => vo
   if (disk && setup.disk) disk.restore(unpack(setup.disk.written));
   const machine = await Machine.create({ memoryMiB: setup.memoryMiB, serial, disks: disk ? [disk] : [] });
   if (setup.boot === 'disk') machine.powerOn();
-  else machine.loadKernel(new Uint8Array(setup.kernel));
+  else if (setup.kernel) machine.loadKernel(new Uint8Array(setup.kernel));
+  else throw new KernelError('there is neither a kernel to load nor a disk to boot from');
   return { machine, disk };
 }
 

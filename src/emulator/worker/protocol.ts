@@ -15,7 +15,8 @@ export interface MachineSetup {
   memoryMiB: number;
   /** `kernel`: by the loader, without firmware. `disk`: from power-on, by the BIOS and the disk's boot sector. */
   boot: 'kernel' | 'disk';
-  kernel: ArrayBuffer;
+  /** `null` for what boots from a disk with a kernel of its own. */
+  kernel: ArrayBuffer | null;
   /** A hard disk: its image, and the sectors that have been written since. */
   disk: { image: ArrayBuffer; written: Sectors } | null;
   /** Pressed by themselves, each time the machine is switched on. */

@@ -1,7 +1,7 @@
-/** Scripted input for a guest in QEMU: text typed on its keyboard, a US one, when the screen shows what it answers to. */
-import { shows } from '../../src/emulator/script-player.ts';
-import { type NamedKey, strokesOf } from '../../src/literate/script.ts';
+/** The keyboard of a guest in QEMU, a US one. */
+import type { NamedKey } from '../../src/literate/script.ts';
 import type { Qmp } from './qmp.ts';
+import type { Keyboard } from './typist.ts';
 
 /** QEMU's names of the keys, by the characters that they give without and with Shift. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -52,30 +52,15 @@ function keyOf(stroke: string): string {
   throw new Error(`a US keyboard has no key for ${JSON.stringify(stroke)}`);
 }
 
-export class Typist {
-  readonly #waiting: { after: string; text: string }[];
-  #before = '';
+export class QemuKeyboard implements Keyboard {
+  readonly #qmp: Qmp;
 
-  constructor(script: readonly { after: string; text: string }[]) {
-    this.#waiting = [...script];
+  constructor(qmp: Qmp) {
+    this.#qmp = qmp;
   }
 
-  /** Types the next text if the screen shows what it waits for. */
-  async look(qmp: Qmp, screen: string): Promise<void> {
-    const next = this.#waiting[0];
-    if (!next || !this.#answered(screen, next.after)) return;
-    this.#waiting.shift();
-    this.#before = screen;
+  async type(strokes: readonly string[]): Promise<void> {
     // Held for 20 ms each, so that a guest with a keyboard of one byte's buffer misses none.
-    for (const stroke of strokesOf(next.text)) await qmp.monitor(`sendkey ${keyOf(stroke)} 20`);
-  }
-
-  /** All is typed, and the screen has changed since and shows the text. */
-  finished(screen: string, awaited: string): boolean {
-    return this.#waiting.length === 0 && this.#answered(screen, awaited);
-  }
-
-  #answered(screen: string, awaited: string): boolean {
-    return screen !== this.#before && shows(screen, awaited);
+    for (const stroke of strokes) await this.#qmp.monitor(`sendkey ${keyOf(stroke)} 20`);
   }
 }
