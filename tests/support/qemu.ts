@@ -13,10 +13,12 @@ import { OVMF } from '../../scripts/setup/tools.ts';
 export interface Boot {
   /** An ELF with a PVH note, loaded by QEMU itself. */
   kernel?: string;
-  /** A CD image. */
+  /** A CD image; booted first, if there is a disk too. */
   cdrom?: string;
   /** A raw disk image; what the guest writes to it is lost. */
   disk?: string;
+  /** Whether a reset that the guest asks for is a restart, and not its end. */
+  restarts?: boolean;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
   /** QEMU's -cpu; by default its own, which is AMD's. */
@@ -104,10 +106,10 @@ export async function boot(
     ...['-accel', 'tcg', '-m', String(machine.memoryMiB ?? 64), '-display', 'none', '-nic', 'none', '-no-user-config'],
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
     // A triple fault leaves the machine as it was, to be looked at.
-    ...['-action', `reboot=shutdown,shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
+    ...['-action', `reboot=${machine.restarts ? 'reset' : 'shutdown'},shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
     ...(machine.cpu ? ['-cpu', machine.cpu] : []),
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
-    ...(machine.cdrom ? ['-cdrom', machine.cdrom] : []),
+    ...(machine.cdrom ? ['-cdrom', machine.cdrom, '-boot', 'd'] : []),
     ...(machine.disk ? ['-drive', `format=raw,snapshot=on,file=${machine.disk}`] : []),
     ...(machine.firmware === 'uefi' ? ['-bios', OVMF] : []),
     ...(machine.stackPointer ? ['-S', '-gdb', `unix:${debuggerSocket},server=on,wait=off`] : []),
