@@ -4,14 +4,13 @@
  * fail are in experiments.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeIso } from '../../scripts/iso.ts';
 import type { RecordedEnd } from '../../src/literate/checkpoint-info.ts';
-import { checkpoints } from '../support/checkpoints.ts';
+import { checkpoints, filesOf, unpackDisk } from '../support/checkpoints.ts';
 import { describeWith } from '../support/environment.ts';
 import { type Boot, boot, type End } from '../support/qemu.ts';
 
@@ -21,17 +20,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function unpacked(id: string, disk: string): string {
-  const image = join(folder, `${id}.img`);
-  writeFileSync(image, gunzipSync(readFileSync(disk)));
-  return image;
-}
-/** A disk with a partition is more than a way to boot: the kernel has its files there, whoever has loaded it. */
-function withFiles(id: string, disk: string | null): Boot {
-  if (disk === null) return {};
-  const image = unpacked(id, disk);
-  return readFileSync(image).subarray(446, 510).some((byte) => byte !== 0) ? { disk: image } : {};
-}
 function iso(id: string, kernel: string): string {
   const image = join(folder, `${id}.iso`);
   makeIso(kernel, image);
@@ -56,7 +44,14 @@ for (const { id, kernel, disk, info, screen } of checkpoints()) {
 
   async function expectRecorded(from: Boot): Promise<void> {
     const seen = await boot(
-      { ...withFiles(id, disk), ...from, memoryMiB, keys, debugExit: end === 'debug-exit', restarts: end === 'waiting' },
+      {
+        ...filesOf({ id, disk }, folder),
+        ...from,
+        memoryMiB,
+        keys,
+        debugExit: end === 'debug-exit',
+        restarts: end === 'waiting',
+      },
       (shown, _, typed) => until !== null && typed.finished(shown, until) && shown === screen,
     );
     if (seen.end.kind === 'time-out') expect(seen.screen, 'the screen when time was up').toBe(screen);
@@ -74,7 +69,7 @@ for (const { id, kernel, disk, info, screen } of checkpoints()) {
   });
   if (disk)
     describeWith(['qemu'], `${id} from its disk`, () => {
-      test('ends and shows as recorded', () => expectRecorded({ disk: unpacked(id, disk) }), 90_000);
+      test('ends and shows as recorded', () => expectRecorded({ disk: unpackDisk(id, disk, folder) }), 90_000);
     });
 
   // UEFI has no text screen: that the kernel runs shows where it halts, and what it says on the serial port.

@@ -67,7 +67,9 @@ export class FatVolume {
     rmSync(this.#files, { recursive: true, force: true });
     mkdirSync(this.#files);
     this.#mtools('mcopy', '-s', '-n', '-Q', '::*', this.#files);
-    const paths = readdirSync(this.#files, { recursive: true, encoding: 'utf8' }).map((name) => join(this.#files, name));
+    const paths = readdirSync(this.#files, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(this.#files, name),
+    );
     return new Map(
       paths
         .filter((path) => statSync(path).isFile())
@@ -78,7 +80,9 @@ export class FatVolume {
   /** The short names of the root's files that have long ones, by these. */
   shortNames(): Map<string, string> {
     const lines = this.list('').matchAll(/^(\S+) +(\S*) +\d+ \d{4}-\d\d-\d\d +\d+:\d\d +(\S.*)$/gm);
-    return new Map(Array.from(lines, ([, name, extension, long]) => [long!, `${name}${extension && '.'}${extension}`.toLowerCase()]));
+    return new Map(
+      Array.from(lines, ([, name, extension, long]) => [long!, `${name}${extension && '.'}${extension}`.toLowerCase()]),
+    );
   }
 
   /** mdir's listing of a folder. */

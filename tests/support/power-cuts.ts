@@ -13,7 +13,18 @@ const SIZES = [0, 1, 511, 512, 2047, 2048, 2049, 5000, 30_000];
 /** A cluster of the volume holds 64 entries: with `.` and `..` there is room for three more in that folder. */
 const CROWD = 59;
 const LONG_NAMES = 9;
-const NAMES = ['a', 'b.txt', 'c.c', 'note.txt', '12345678.abc', 'docs/new1', 'docs/new2', 'docs/new3', 'docs/new4', 'docs/new5'];
+const NAMES = [
+  'a',
+  'b.txt',
+  'c.c',
+  'note.txt',
+  '12345678.abc',
+  'docs/new1',
+  'docs/new2',
+  'docs/new3',
+  'docs/new4',
+  'docs/new5',
+];
 /** Instruction times from the first write of a command, within which most of its writing is done. */
 const WRITING = 600_000;
 const ANYWHERE = 3_000_000;
@@ -93,7 +104,9 @@ export class PowerCuts {
         if (this.#random.chance(0.2)) this.#cat();
       }
     } catch (error) {
-      throw new Error(`after ${this.tally.cuts} cuts, in the end:\n${this.#diary.slice(-12).join('\n')}`, { cause: error });
+      throw new Error(`after ${this.tally.cuts} cuts, in the end:\n${this.#diary.slice(-12).join('\n')}`, {
+        cause: error,
+      });
     }
   }
 

@@ -106,7 +106,10 @@ export async function boot(
     ...['-accel', 'tcg', '-m', String(machine.memoryMiB ?? 64), '-display', 'none', '-nic', 'none', '-no-user-config'],
     ...['-serial', `file:${serialLog}`, '-d', 'cpu_reset', '-D', resetLog],
     // A triple fault leaves the machine as it was, to be looked at.
-    ...['-action', `reboot=${machine.restarts ? 'reset' : 'shutdown'},shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`],
+    ...[
+      '-action',
+      `reboot=${machine.restarts ? 'reset' : 'shutdown'},shutdown=${machine.debugExit ? 'poweroff' : 'pause'}`,
+    ],
     ...(machine.cpu ? ['-cpu', machine.cpu] : []),
     ...(machine.kernel ? ['-kernel', machine.kernel] : []),
     ...(machine.cdrom ? ['-cdrom', machine.cdrom, '-boot', 'd'] : []),
