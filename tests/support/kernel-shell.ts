@@ -4,6 +4,8 @@ import { Machine, MemoryDisk } from '../../src/emulator/machine.ts';
 
 const PROMPT = 'toy> ';
 const SLICE = 50_000;
+/** A hand takes more than that for a letter. */
+const TYPING_SLICE = 1_000_000;
 /** Virtual time after which a command, or the way to the first prompt, has gone wrong. */
 const PATIENCE = 5e9;
 
@@ -57,7 +59,7 @@ export class KernelShell {
   /** Types a command up to its Enter, which comes as soon as the machine runs on. */
   type(command: string): void {
     this.machine.typeText(command);
-    this.#until(() => this.said.endsWith(command) && !this.machine.isTyping);
+    this.#until(() => !this.machine.isTyping && this.said.endsWith(command), TYPING_SLICE);
     this.#serial.text = '';
     this.#hasWritten = false;
     this.machine.keyDown('Enter');
@@ -80,12 +82,12 @@ export class KernelShell {
     this.machine.pullPlug(survives);
   }
 
-  #until(isThere: () => boolean): void {
+  #until(isThere: () => boolean, slice = SLICE): void {
     const deadline = this.machine.time + PATIENCE;
     while (!isThere()) {
       if (this.machine.end !== null || this.machine.time > deadline)
         throw new Error(`the kernel has not come to its prompt:\n${this.machine.screenText()}`);
-      this.machine.run(SLICE);
+      this.machine.run(slice);
     }
   }
 }
