@@ -48,7 +48,7 @@ async function command(page: Page, text: string): Promise<string> {
 }
 
 test('what is written stays, until the disk is reset; the plug leaves old or new', async ({ page, site }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(900_000);
   await page.goto(`${site}chapters/11-filesystem/`);
   const { button, field, machine } = machineOn(page);
 
