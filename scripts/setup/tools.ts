@@ -40,7 +40,7 @@ export const TOOLS = {
   },
   fat: {
     serves: 'FAT volumes by other programs',
-    needs: ['mkfs.fat', 'fsck.fat', 'mcopy'],
+    needs: ['mkfs.fat', 'fsck.fat', 'mcopy', 'mdir'],
     packages: ['dosfstools', 'mtools'],
   },
   ovmf: { serves: 'kernels under UEFI', needs: [OVMF], packages: ['ovmf'] },

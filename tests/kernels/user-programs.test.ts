@@ -1,9 +1,9 @@
 /**
  * Chapter 7's user programs. Their system calls have Linux's numbers, registers and errors, so the files that the kernel runs are
- * run by Linux too, which is the judge of what they say. And `fuzz` asks the kernel for everything, in the emulator and in QEMU,
- * there also on a processor that watches over the kernel's use of a program's memory (SMEP, SMAP, UMIP).
+ * run by Linux too, which is the judge of what they say. And `fuzz`, of chapters 7, 10 and 11, asks the kernel for everything, in
+ * the emulator and in QEMU, there also on a processor that watches over the kernel's use of a program's memory (SMEP, SMAP, UMIP).
  *
- * SEED=n chooses another seed for `fuzz`.
+ * SEED=n chooses another seed for `fuzz`; those after it are tried too.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,14 +12,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shows } from '../../src/emulator/script-player.ts';
 import { startCheckpoint } from '../support/checkpoint-machine.ts';
-import { checkpoints } from '../support/checkpoints.ts';
+import { checkpoints, filesOf } from '../support/checkpoints.ts';
 import { describeWith, STRICT } from '../support/environment.ts';
 import { boot } from '../support/qemu.ts';
 
 const checkpoint = checkpoints().find(({ id }) => id === '07-system-calls')!;
-const SEED = process.env.SEED ?? '7';
-const CALLS = '10000';
-const SURVIVED = `seed ${SEED}: the kernel has survived ${CALLS} calls`;
+const SEED = Number(process.env.SEED ?? 7);
 
 let folder: string;
 beforeAll(() => {
@@ -74,39 +72,51 @@ describe.skipIf(!isLinux && !STRICT)('on Linux', () => {
   });
 });
 
-describe('fuzz', () => {
-  test('does no harm in the emulator', async () => {
-    const { machine } = await startCheckpoint(checkpoint);
-    for (const [after, text] of [
-      ['toy> ', 'run fuzz\n'],
-      ['seed? ', `${SEED}\n`],
-      ['calls? ', `${CALLS}\n`],
-    ] as const) {
-      while (!shows(machine.screenText(), after)) machine.run(100_000);
-      machine.typeText(text);
-      machine.run(100_000);
-    }
-    while (!shows(machine.screenText(), 'toy> ') && machine.end === null) machine.run(1_000_000);
-    expect(machine.end).toBeNull();
-    expect(machine.screenText()).toContain(SURVIVED);
-  }, 120_000);
+/** How each chapter's shell starts `fuzz`, and how many calls are made of one seed: those that start programs take their time. */
+const FUZZ = [
+  { id: '07-system-calls', command: 'run fuzz', calls: 10_000, seeds: [SEED] },
+  { id: '10-multitasking', command: 'run fuzz', calls: 5000, seeds: [SEED, SEED + 1, SEED + 2] },
+  { id: '11-filesystem', command: 'fuzz', calls: 3000, seeds: [SEED, SEED + 1, SEED + 2] },
+];
+
+describe.each(FUZZ)('fuzz of $id', ({ id, command, calls, seeds }) => {
+  const kernel = checkpoints().find((each) => each.id === id)!;
+  const keys = (seed: number): { after: string; text: string }[] => [
+    { after: 'toy> ', text: `${command}\n` },
+    { after: 'seed? ', text: `${seed}\n` },
+    { after: 'calls? ', text: `${calls}\n` },
+  ];
+  const survived = (seed: number): string => `seed ${seed}: the kernel has survived ${calls} calls`;
+
+  test.each(seeds)(
+    'with seed %s does no harm in the emulator',
+    async (seed) => {
+      const { machine, serial } = await startCheckpoint(kernel);
+      const toPrompt = (prompt: string): void => {
+        while (machine.end === null && (machine.isTyping || !shows(machine.screenText(), prompt))) machine.run(500_000);
+      };
+      for (const { after, text } of keys(seed)) {
+        toPrompt(after);
+        machine.typeText(text);
+      }
+      toPrompt('toy> ');
+      expect(machine.end).toBeNull();
+      expect(serial()).toContain(survived(seed));
+    },
+    120_000,
+  );
 
   for (const cpu of ['qemu64', 'max'])
     describeWith(['qemu'], `in QEMU, on -cpu ${cpu}`, () => {
       test('does no harm', async () => {
-        const keys = [
-          { after: 'toy> ', text: 'run fuzz\n' },
-          { after: 'seed? ', text: `${SEED}\n` },
-          { after: 'calls? ', text: `${CALLS}\n` },
-        ];
-        const seen = await boot({ kernel: checkpoint.kernel, memoryMiB: 64, cpu, keys }, (screen, _, typed) =>
-          typed.finished(screen, 'toy> '),
-        );
-        expect(seen.screen).toContain(SURVIVED);
+        const [seed] = seeds;
+        const machine = { kernel: kernel.kernel, memoryMiB: 64, cpu, keys: keys(seed!), ...filesOf(kernel, folder) };
+        const seen = await boot(machine, (screen, _, typed) => typed.finished(screen, 'toy> '), 120);
+        expect(seen.serial).toContain(survived(seed!));
         expect(seen.end).toEqual({ kind: 'until' });
         const cr4 = Number.parseInt(/\bCR4=([0-9a-f]+)/.exec(seen.registers)![1]!, 16);
         const guards = (1 << 20) | (1 << 21) | (1 << 11);
         expect(cr4 & guards).toBe(cpu === 'max' ? guards : 0);
-      }, 120_000);
+      }, 180_000);
     });
 });

@@ -14,10 +14,12 @@ import { OVMF } from '../../scripts/setup/tools.ts';
 export interface Boot {
   /** An ELF with a PVH note, loaded by QEMU itself. */
   kernel?: string;
-  /** A CD image. */
+  /** A CD image; booted first, if there is a disk too. */
   cdrom?: string;
   /** A raw disk image; what the guest writes to it is lost. Beside a kernel or a CD, which are booted then, a disk to use. */
   disk?: string;
+  /** Whether a reset that the guest asks for is a restart, and not its end. */
+  restarts?: boolean;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
   /** QEMU's -cpu; by default its own, which is AMD's. */
