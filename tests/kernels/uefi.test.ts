@@ -17,7 +17,7 @@ import { type Boot, boot, type ScreenReader } from '../support/qemu.ts';
 import { serialText } from '../support/serial-text.ts';
 
 /** One that halts, one that is typed to over its silent screen, and one that draws. */
-const CHOICE = ['03-bootloader', '07-system-calls', '08-hardware'];
+const CHOICE = ['03-bootloader', '07-system-calls', '08-hardware', '11-filesystem'];
 
 /** In MiB: OVMF itself needs more than the kernels have elsewhere. */
 const MEMORY = 128;

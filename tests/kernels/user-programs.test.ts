@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shows } from '../../src/emulator/script-player.ts';
 import { startCheckpoint } from '../support/checkpoint-machine.ts';
-import { checkpoints, filesOf } from '../support/checkpoints.ts';
+import { checkpoints, unpackedDisk } from '../support/checkpoints.ts';
 import { describeWith, STRICT } from '../support/environment.ts';
 import { boot } from '../support/qemu.ts';
 
@@ -110,7 +110,8 @@ describe.each(FUZZ)('fuzz of $id', ({ id, command, calls, seeds }) => {
     describeWith(['qemu'], `in QEMU, on -cpu ${cpu}`, () => {
       test('does no harm', async () => {
         const [seed] = seeds;
-        const machine = { kernel: kernel.kernel, memoryMiB: 64, cpu, keys: keys(seed!), ...filesOf(kernel, folder) };
+        const disk = kernel.disk === null ? {} : { disk: unpackedDisk(kernel.disk, folder) };
+        const machine = { kernel: kernel.kernel, memoryMiB: 64, cpu, keys: keys(seed!), ...disk };
         const seen = await boot(machine, (screen, _, typed) => typed.finished(screen, 'toy> '), 120);
         expect(seen.serial).toContain(survived(seed!));
         expect(seen.end).toEqual({ kind: 'until' });

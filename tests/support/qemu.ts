@@ -18,8 +18,6 @@ export interface Boot {
   cdrom?: string;
   /** A raw disk image; what the guest writes to it is lost. Beside a kernel or a CD, which are booted then, a disk to use. */
   disk?: string;
-  /** Whether a reset that the guest asks for is a restart, and not its end. */
-  restarts?: boolean;
   firmware?: 'bios' | 'uefi';
   memoryMiB?: number;
   /** QEMU's -cpu; by default its own, which is AMD's. */
