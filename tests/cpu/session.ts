@@ -78,7 +78,8 @@ export interface Suite {
 /** The forms that both processors have, and how cases are to be made for this host. */
 export function createSuite(machine: EmulatedMachine, only: string | null): Suite {
   const self = host();
-  const wanted = FORMS.filter((form) => only === null || form.mnemonic === only || form.text === only);
+  const isWanted = (form: Form) => [form.mnemonic, form.text, ...form.fpu].includes(only as string);
+  const wanted = FORMS.filter((form) => only === null || isWanted(form));
   if (wanted.length === 0) throw new Error(`no form is called ${only}`);
   const both = new Map<string, boolean>();
   const has = (feature: string) => {

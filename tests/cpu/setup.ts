@@ -3,6 +3,7 @@ import { type Draft, littleEndian, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from
 import { operandWidth } from './encode.ts';
 import * as L from './layout.ts';
 import { interesting } from './random.ts';
+import { X87_SETUPS } from './setup-x87.ts';
 
 /** Real selectors of Linux's GDT and of the test's LDT, good and bad; never one whose descriptor differs by machine. */
 const SELECTORS: readonly number[] = [
@@ -264,4 +265,5 @@ export const SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
   far,
   'far-call': farCall,
   'far-return': farReturn,
+  ...X87_SETUPS,
 };

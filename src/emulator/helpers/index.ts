@@ -11,6 +11,7 @@ import { portHelpers } from './port-io.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
+import { x87Helpers } from './x87/index.ts';
 
 interface Entry {
   helper: Helper;
@@ -29,6 +30,7 @@ const OTHERS: HelperTable = {
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
+  ...x87Helpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

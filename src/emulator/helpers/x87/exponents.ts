@@ -1,0 +1,84 @@
+/** Instructions around exponent and integer part: FRNDINT, FSCALE, FXTRACT, FPREM and FPREM1. Intel SDM volume 2. */
+import { Fsw } from '../../cpu/x87-state.ts';
+import { invalid, nanResult, noteDenormal } from '../../float/arithmetic.ts';
+import { fromInteger, roundToIntegral } from '../../float/convert.ts';
+import { Flag, hasNoResult } from '../../float/environment.ts';
+import { EXTENDED, type Float, finite, infinity, zero } from '../../float/format.ts';
+import { remainder } from '../../float/remainder.ts';
+import { round } from '../../float/round.ts';
+import type { Helper, HelperTable } from '../operands.ts';
+import { binary, unary } from './arithmetic.ts';
+import { compute, type Execution } from './execution.ts';
+
+/** Scaled by more than this, every number overflows or underflows. */
+const MOST_SCALE = 0x10000;
+
+/** FSCALE: `a` times two to the power of `b`, which is cut to an integer. */
+function scale(a: Float, b: Float, { env }: Execution): Float {
+  const nan = nanResult(a, b, env);
+  if (nan) return nan;
+  if (b.kind === 'infinity') {
+    if (a.kind === (b.negative ? 'infinity' : 'zero')) return invalid(env);
+    noteDenormal(env, a);
+    return b.negative ? zero(a.negative) : infinity(a.negative);
+  }
+  noteDenormal(env, a, b);
+  if (a.kind !== 'finite' || hasNoResult(env)) return a;
+  const exponent = a.exponent + cutToInteger(b);
+  // A result too far outside even for the changed exponent of an unmasked response is that of the masked one.
+  const isMassive = Math.abs(exponent) > EXTENDED.maxExponent + EXTENDED.rebias;
+  const scaling = isMassive ? { ...env, masked: env.masked | Flag.OE | Flag.UE } : env;
+  const value = round(a.negative, a.significand, exponent - 63, EXTENDED, scaling);
+  env.flags = scaling.flags;
+  env.roundedUp = scaling.roundedUp;
+  return value;
+}
+function cutToInteger(b: Float): number {
+  if (b.kind !== 'finite' || b.exponent < 0) return 0;
+  const magnitude = b.exponent > 20 ? MOST_SCALE : Number(b.significand >> BigInt(63 - b.exponent));
+  const limited = Math.min(MOST_SCALE, magnitude);
+  return b.negative ? -limited : limited;
+}
+
+/** FXTRACT: the exponent takes ST(0)'s place, and the significand is pushed. */
+function extract(x: Execution): [exponent: Float, significand: Float] {
+  const own = x.st(0);
+  x.requireRoom();
+  const { env } = x;
+  if (x.hasStackFault) return [invalid(env), invalid(env)];
+  const nan = nanResult(own, own, env);
+  if (nan) return [nan, nan];
+  if (own.kind === 'infinity') return [infinity(false), own];
+  if (own.kind === 'zero') {
+    env.flags |= Flag.ZE;
+    return [infinity(true), own];
+  }
+  noteDenormal(env, own);
+  return [fromInteger(BigInt(own.exponent)), finite(own.negative, 0, own.significand)];
+}
+
+/** The quotient's last three bits go to C0, C3 and C1; C2 says that the reduction is not complete. */
+function partialRemainder(isNearest: boolean): Helper {
+  return binary((a, b, x) => {
+    const { value, quotient, isComplete } = remainder(a, b, isNearest, EXTENDED, x.env);
+    x.conditions = isComplete ? (quotient & 4 ? Fsw.C0 : 0) | (quotient & 2 ? Fsw.C3 : 0) : Fsw.C2;
+    x.c1 = isComplete && (quotient & 1) !== 0;
+    return value;
+  });
+}
+
+export const x87Exponents: HelperTable = {
+  frndint: unary((a, { env }) => {
+    noteDenormal(env, a);
+    return hasNoResult(env) ? a : roundToIntegral(a, env);
+  }),
+  fscale: binary(scale),
+  fxtract: compute((x) => {
+    const [exponent, significand] = extract(x);
+    if (!x.settle()) return;
+    x.set(0, exponent);
+    x.push(significand);
+  }),
+  fprem: partialRemainder(false),
+  fprem1: partialRemainder(true),
+};
