@@ -107,17 +107,12 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
 
 /**
  * Whether an access of 32-bit code past 4 GiB wraps around or faults is left to the implementation: SDM volume 3, section
- * 5.3. The host wraps (and then meets no page); the emulator may do either.
+ * 5.3. Who wraps meets no page.
  */
 function wrapsAround(c: Case, host: Outcome, emulated: Outcome): boolean {
-  const limit = emulated.vector === 12 || emulated.vector === 13;
-  return (
-    c.mode === 32 &&
-    host.vector === 14 &&
-    limit &&
-    emulated.errorCode === 0 &&
-    (host.cr2 < 64n || host.cr2 > 0xffffffc0n)
-  );
+  const isLimit = ({ vector, errorCode }: Outcome) => (vector === 12 || vector === 13) && errorCode === 0;
+  const isWrapped = ({ vector, cr2 }: Outcome) => vector === 14 && (cr2 < 64n || cr2 > 0xffffffc0n);
+  return c.mode === 32 && ((isWrapped(host) && isLimit(emulated)) || (isLimit(host) && isWrapped(emulated)));
 }
 
 /**
@@ -141,7 +136,7 @@ function halfWritten(c: Case, host: Outcome, register: number): boolean {
 /** Several accesses of one instruction fault, each for its own reason: which one is told is the processor's choice. */
 function faultInAnyOrder(mnemonic: string, host: Outcome, emulated: Outcome): boolean {
   const isFault = ({ vector }: Outcome) => (vector >= 12 && vector <= 14) || (mnemonic === 'bound' && vector === 5);
-  return /^(bound|cmps|retf|iret|enter)$/.test(mnemonic) && isFault(host) && isFault(emulated);
+  return /^(bound|cmps|retf|iret|enter|fnstenv|fldenv|fnsave|frstor)$/.test(mnemonic) && isFault(host) && isFault(emulated);
 }
 
 /** These write several words; processors have written some of them when a later one faults, the emulator none. */

@@ -72,7 +72,7 @@ fnstenv | d9 /6 | v mem x87 feature:fpu
 fnstcw | d9 /7 | - mem x87 feature:fpu
 fld | d9 c0 +r | - x87 feature:fpu
 fxch | d9 c8 +r | - x87 feature:fpu
-fstp | d9 d8 +r | - x87 feature:fpu
+fstpnce | d9 d8 +r | - x87 feature:fpu
 fcmovb | da c0 +r | - x87 feature:fpu
 fcmove | da c8 +r | - x87 feature:fpu
 fcmovbe | da d0 +r | - x87 feature:fpu

@@ -46,9 +46,9 @@ export function arcFactor(square: bigint, sign: 1n | -1n): bigint {
   return total;
 }
 
-/** artanh(1 / n) or arctan(1 / n), with `extra` more bits. */
-function arcOfInverse(n: bigint, sign: 1n | -1n, extra: bigint): bigint {
-  let power = (ONE << extra) / n;
+/** artanh(1 / n) or arctan(1 / n), with some guard bits more. */
+function arcOfInverse(n: bigint, sign: 1n | -1n): bigint {
+  let power = (ONE << GUARD) / n;
   let total = 0n;
   for (let k = 0n; power !== 0n; k++) {
     total += (sign < 0n && k & 1n ? -power : power) / (2n * k + 1n);
@@ -57,14 +57,9 @@ function arcOfInverse(n: bigint, sign: 1n | -1n, extra: bigint): bigint {
   return total;
 }
 const GUARD = 16n;
-const guarded = (value: bigint) => value >> GUARD;
 
-/** Enough bits of pi to reduce what is below 2 ** 63. */
-export const PI_EXTRA = 80n;
-const PI_GUARDED = 4n * (4n * arcOfInverse(5n, -1n, PI_EXTRA + GUARD) - arcOfInverse(239n, -1n, PI_EXTRA + GUARD));
-/** In units of `2 ** -(BITS + PI_EXTRA)`. John Machin's formula. */
-export const LONG_PI = guarded(PI_GUARDED);
-export const PI = LONG_PI >> PI_EXTRA;
-export const LN2 = guarded(2n * arcOfInverse(3n, 1n, GUARD));
+/** John Machin's formula. */
+export const PI = (4n * (4n * arcOfInverse(5n, -1n) - arcOfInverse(239n, -1n))) >> GUARD;
+export const LN2 = (2n * arcOfInverse(3n, 1n)) >> GUARD;
 /** ln 10 = 3 ln 2 + ln 1.25. */
-export const LN10 = 3n * LN2 + guarded(2n * arcOfInverse(9n, 1n, GUARD));
+export const LN10 = 3n * LN2 + ((2n * arcOfInverse(9n, 1n)) >> GUARD);

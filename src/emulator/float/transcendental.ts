@@ -1,7 +1,7 @@
 /**
  * The functions of F2XM1, FYL2X, FYL2XP1, FPATAN, FSIN, FCOS, FPTAN for finite operands other than zero, computed with so many
- * guard bits that the one rounding at the end is right. Unlike a processor's table (Intel SDM volume 1, "Transcendental
- * Instruction Accuracy", promises less than one unit in the last place), arguments are reduced by all of pi.
+ * guard bits that the one rounding at the end is right. Processors need to be right to a unit in the last
+ * place only (Intel SDM volume 1, "Transcendental Instruction Accuracy").
  */
 import { integerSquareRoot } from './arithmetic.ts';
 import type { Environment } from './environment.ts';
@@ -13,10 +13,8 @@ import {
   cosine,
   exponentialFactor,
   LN2,
-  LONG_PI,
   ONE,
   PI,
-  PI_EXTRA,
   sineFactor,
   times,
 } from './series.ts';
@@ -69,48 +67,51 @@ export function exponentialLessOne(x: Float, env: Environment): Float {
 
 /** y * log2(x), for a positive x that is no power of two. */
 export function timesLogarithm(y: Float, x: Float, env: Environment): Float {
-  // Within the square roots of 1/2 and 2 around the nearest power of two, so that close to 1 the whole logarithm is this.
-  const power = x.significand > SQRT2 ? x.exponent + 1 : x.exponent;
-  const one = 1n << BigInt(63 + power - x.exponent);
-  const logarithm = logarithmOfRatio(x.significand - one, x.significand + one);
-  if (power === 0) return rounded(product(exact(y), logarithm), env);
-  return rounded(product(exact(y), ofFixed(toFixed(logarithm) + BigInt(power) * ONE)), env);
+  return rounded(product(exact(y), logarithm(x.significand, x.exponent - 63)), env);
+}
+/** y * log2(1 + x), for x above -1. */
+export function timesLogarithmOfOnePlus(y: Float, x: Float, env: Environment): Float {
+  const { exponent } = x;
+  // Far above 1 the one no longer counts; far below, ln(1 + x) is x and a little less.
+  if (exponent > BITS) return timesLogarithm(y, x, env);
+  if (exponent < -BITS) return rounded(product(exact(y), quotient(product(exact(x), ofFixed(ONE - 1n)), ofFixed(LN2))), env);
+  const unit = Math.min(0, exponent - 63);
+  const magnitude = x.significand << BigInt(exponent - 63 - unit);
+  const one = 1n << BigInt(-unit);
+  return rounded(product(exact(y), logarithm(x.negative ? one - magnitude : one + magnitude, unit)), env);
+}
+/** log2 of `significand * 2 ** exponent`, with a relative error that fixed point has, however close to 1 the number is. */
+function logarithm(significand: bigint, exponent: number): Exact {
+  // Between the square roots of 1/2 and 2, times a power of two.
+  const length = bitLength(significand);
+  const leading = length >= 64 ? significand >> BigInt(length - 64) : significand << BigInt(64 - length);
+  const power = exponent + length - (leading > SQRT2 ? 0 : 1);
+  const shift = power - exponent;
+  const [number, one] = shift >= 0 ? [significand, 1n << BigInt(shift)] : [significand << BigInt(-shift), 1n];
+  const difference = number - one;
+  const ratio: Exact = { negative: difference < 0n, significand: difference < 0n ? -difference : difference, exponent: 0 };
+  const fraction = difference === 0n ? ratio : logarithmByArc(quotient(ratio, { ...ratio, negative: false, significand: number + one }));
+  return power === 0 ? fraction : ofFixed(toFixed(fraction) + BigInt(power) * ONE);
 }
 const SQRT2 = 0xb504f333f9de6484n;
-/** y * log2(1 + x), for x above -1 and below 2. */
-export function timesLogarithmOfOnePlus(y: Float, x: Float, env: Environment): Float {
-  const z = quotient(exact(x), addToTwo(x));
-  return rounded(product(exact(y), logarithmByArc(z)), env);
-}
-function addToTwo(x: Float): Exact {
-  // What is far below 2 cannot be told from it.
-  if (x.exponent < -BITS) return { negative: false, significand: 2n, exponent: 0 };
-  const unit = x.exponent - 63;
-  const two = 2n << BigInt(-unit);
-  return { negative: false, significand: x.negative ? two - x.significand : two + x.significand, exponent: unit };
-}
-/** log2((1 + z) / (1 - z)) for z = difference / sum. */
-function logarithmOfRatio(difference: bigint, sum: bigint): Exact {
-  return logarithmByArc(
-    quotient(
-      { negative: difference < 0n, significand: difference < 0n ? -difference : difference, exponent: 0 },
-      { negative: false, significand: sum, exponent: 0 },
-    ),
-  );
-}
+/** log2((1 + z) / (1 - z)). */
 function logarithmByArc(z: Exact): Exact {
-  const natural = product(z, ofFixed(2n * arcFactor(square(z), 1n)));
-  return quotient(natural, ofFixed(LN2));
+  return quotient(product(z, ofFixed(2n * arcFactor(square(z), 1n))), ofFixed(LN2));
 }
 
+/**
+ * The pi of the reduction, in units of `2 ** -64`: Intel SDM volume 1, section 8.3.8 ("Approximation of Pi"). With all of pi
+ * results for large operands would be better, but not those of a processor.
+ */
+const REDUCTION_PI = 0xc90fdaa22168c234cn >> 2n;
 /** x less the nearest multiple of pi/2, and that multiple's number, modulo 4. */
 function reduce(x: Float): { rest: Exact; quadrant: number } {
   if (x.exponent < -1) return { rest: exact(x), quadrant: 0 };
-  const unit = BITS + Number(PI_EXTRA);
+  // In units of 2 ** -65, of which pi/2 is a whole number; x has none smaller.
+  const unit = 65;
   const magnitude = x.significand << BigInt(x.exponent - 63 + unit);
-  const half = LONG_PI >> 1n;
-  const turns = (magnitude + (half >> 1n)) / half;
-  const rest = magnitude - turns * half;
+  const turns = (magnitude + (REDUCTION_PI >> 1n)) / REDUCTION_PI;
+  const rest = magnitude - turns * REDUCTION_PI;
   const quadrant = Number(turns & 3n);
   return {
     rest: { negative: rest < 0n !== x.negative, significand: rest < 0n ? -rest : rest, exponent: -unit },

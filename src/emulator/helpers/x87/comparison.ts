@@ -42,9 +42,10 @@ function toConditions({ isQuiet = false, pops = 0, isInteger = false }: Comparis
 function toRflags({ isQuiet = false, pops = 0 }: Comparison): Helper {
   return compute((x) => {
     const relation = relate(x, () => secondOperand(x, false), isQuiet);
-    if (!x.settle()) return;
+    x.keepC1();
+    const isDone = x.settle();
     x.cpu.state.rflags = (x.cpu.state.rflags & ~ARITHMETIC) | RFLAGS[relation];
-    for (let n = 0; n < pops; n++) x.pop();
+    if (isDone) for (let n = 0; n < pops; n++) x.pop();
   });
 }
 

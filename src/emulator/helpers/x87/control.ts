@@ -15,9 +15,9 @@ function turn(by: 1 | -1): Helper {
 function freeing(pops: boolean): Helper {
   return compute((x) => {
     const [operand] = x.instruction.operands;
-    x.remember();
+    x.settle();
     x.free(operand?.kind === 'x87' ? operand.index : 0);
-    if (pops) x.state.top++;
+    if (pops) x.pop();
   });
 }
 /** Of the 8087 and 80287, without effect since. */

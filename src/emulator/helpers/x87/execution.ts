@@ -103,6 +103,10 @@ export class Execution {
     this.env.flags |= Flag.IE;
     this.c1 = isOverflow;
   }
+  /** C1 keeps its value, but for a stack fault. */
+  keepC1(): void {
+    this.c1 ??= (this.state.status & Fsw.C1) !== 0;
+  }
   /** The result of `operation`, or the default NaN after a stack fault. */
   result(operation: () => Float): Float {
     return this.hasStackFault ? DEFAULT_NAN : operation();
@@ -117,7 +121,7 @@ export class Execution {
     const isDone = !hasNoResult(env);
     const isUp = this.c1 ?? (env.roundedUp && isDone);
     let status = state.status & ~Fsw.C1;
-    if (this.conditions !== null && isDone) status = (status & ~Fsw.CONDITIONS) | this.conditions;
+    if (this.conditions !== null) status = (status & ~Fsw.CONDITIONS) | this.conditions;
     state.status = status | env.flags | (this.hasStackFault ? Fsw.SF : 0) | (isUp ? Fsw.C1 : 0);
     this.remember();
     return isDone;

@@ -43,7 +43,7 @@ function cutToInteger(b: Float): number {
 /** FXTRACT: the exponent takes ST(0)'s place, and the significand is pushed. */
 function extract(x: Execution): [exponent: Float, significand: Float] {
   const own = x.st(0);
-  x.requireRoom();
+  if (!x.hasStackFault) x.requireRoom();
   const { env } = x;
   if (x.hasStackFault) return [invalid(env), invalid(env)];
   const nan = nanResult(own, own, env);
@@ -59,11 +59,17 @@ function extract(x: Execution): [exponent: Float, significand: Float] {
 
 /** The quotient's last three bits go to C0, C3 and C1; C2 says that the reduction is not complete. */
 function partialRemainder(isNearest: boolean): Helper {
-  return binary((a, b, x) => {
-    const { value, quotient, isComplete } = remainder(a, b, isNearest, EXTENDED, x.env);
-    x.conditions = isComplete ? (quotient & 4 ? Fsw.C0 : 0) | (quotient & 2 ? Fsw.C3 : 0) : Fsw.C2;
-    x.c1 = isComplete && (quotient & 1) !== 0;
-    return value;
+  return compute((x) => {
+    const [a, b] = [x.st(0), x.st(1)];
+    x.conditions = x.state.status & (Fsw.C0 | Fsw.C3);
+    const value = x.result(() => {
+      const { value, quotient, isComplete } = remainder(a, b, isNearest, EXTENDED, x.env);
+      if (quotient === null) return value;
+      x.conditions = isComplete ? (quotient & 4 ? Fsw.C0 : 0) | (quotient & 2 ? Fsw.C3 : 0) : Fsw.C2;
+      x.c1 = isComplete && (quotient & 1) !== 0;
+      return value;
+    });
+    if (x.settle()) x.set(0, value);
   });
 }
 

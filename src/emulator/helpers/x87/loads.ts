@@ -41,7 +41,8 @@ const load = compute((x) => {
     const value = memoryNumber(x, false);
     x.requireRoom();
     const converted = x.result(() => convert(value, EXTENDED, x.env));
-    if (x.settle()) x.push(converted);
+    // A denormal number is loaded even if DE is not masked.
+    if (x.settle() || !(x.env.flags & Flag.IE)) x.push(converted);
   }
 });
 /** From a register or from 80 bits of memory: any encoding is moved as it is. */
@@ -55,6 +56,13 @@ function loadEncoding(x: Execution, i: number | null): void {
   if (!x.hasStackFault) x.setEncoding(0, encoding);
 }
 
+/** D9 D8+i, in no manual: as FSTP, but an empty register is no exception and goes nowhere. */
+const storingSilently = compute((x) => {
+  const encoding = x.isEmpty(0) ? null : x.encoding(0);
+  x.settle();
+  if (encoding) x.setEncoding(register(x.instruction) ?? 0, encoding);
+  x.pop();
+});
 function storing(pops: boolean): Helper {
   return compute((x) => {
     const i = register(x.instruction);
@@ -101,6 +109,7 @@ function moveIf(holds: (rflags: number) => boolean): Helper {
     const i = source?.kind === 'x87' ? source.index : 0;
     x.st(0);
     x.st(i);
+    x.keepC1();
     if (!x.settle()) return;
     if (x.hasStackFault) x.set(0, DEFAULT_NAN);
     else if (holds(x.cpu.state.rflags)) x.setEncoding(0, x.encoding(i));
@@ -111,6 +120,7 @@ export const x87Loads: HelperTable = {
   fld: load,
   fst: storing(false),
   fstp: storing(true),
+  fstpnce: storingSilently,
   fild: compute((x) => pushResult(x, memoryNumber(x, true))),
   fist: storingInteger(false),
   fistp: storingInteger(true),

@@ -3,7 +3,7 @@ import { Fsw } from '../../cpu/x87-state.ts';
 import { invalid, multiply, nanResult, noteDenormal } from '../../float/arithmetic.ts';
 import { fromInteger } from '../../float/convert.ts';
 import { type Environment, Flag, hasNoResult } from '../../float/environment.ts';
-import { EXTENDED, type Float, finite, infinity, zero } from '../../float/format.ts';
+import { DEFAULT_NAN, EXTENDED, type Float, finite, infinity, zero } from '../../float/format.ts';
 import { round } from '../../float/round.ts';
 import { BITS, PI } from '../../float/series.ts';
 import {
@@ -55,7 +55,7 @@ function logarithm(x: Float, y: Float, { env }: Execution): Float {
 }
 const isPowerOfTwo = (x: Float) => x.significand === 1n << 63n;
 
-/** y log2(x + 1). Outside of the range that the manual gives, x is below -1 invalid. */
+/** y log2(x + 1). Where x is -1 or below, the manual leaves the result open: it is x. */
 function logarithmOfOnePlus(x: Float, y: Float, { env }: Execution): Float {
   const nan = nanResult(x, y, env);
   if (nan) return nan;
@@ -66,7 +66,7 @@ function logarithmOfOnePlus(x: Float, y: Float, { env }: Execution): Float {
   const negative = x.negative !== y.negative;
   if (x.kind === 'infinity' || y.kind === 'infinity') return infinity(negative);
   if (x.kind === 'zero' || y.kind === 'zero') return zero(negative);
-  if (x.negative && x.exponent >= 0) return y;
+  if (x.negative && x.exponent >= 0) return x;
   return timesLogarithmOfOnePlus(y, x, env);
 }
 
@@ -117,29 +117,27 @@ const tangentOf = (a: Float, env: Environment) => periodic(a, env, a) ?? tangent
 
 /** Replaces ST(0); an operand too large stays. C2 tells. */
 function ofAngle(operation: (a: Float, env: Environment) => Float): Helper {
-  return unary((a, x) => {
-    x.conditions = conditionsLeft(x);
-    if (!isTooLarge(a)) return operation(a, x.env);
-    x.conditions |= Fsw.C2;
-    return a;
+  return compute((x) => {
+    const own = x.st(0);
+    x.conditions = conditions(x, own);
+    const value = x.result(() => (isTooLarge(own) ? own : operation(own, x.env)));
+    if (x.settle()) x.set(0, value);
   });
 }
 /** C0 and C3 are undefined: left as they are. */
-const conditionsLeft = (x: Execution) => x.state.status & (Fsw.C0 | Fsw.C3);
+function conditions(x: Execution, own: Float): number {
+  return (x.state.status & (Fsw.C0 | Fsw.C3)) | (!x.hasStackFault && isTooLarge(own) ? Fsw.C2 : 0);
+}
 
 /** Replaces ST(0) by the first result and pushes the second. */
 function pushing(operation: (a: Float, env: Environment) => [replaced: Float, pushed: Float]): Helper {
   return compute((x) => {
     const own = x.st(0);
-    x.conditions = conditionsLeft(x);
-    if (!x.hasStackFault && isTooLarge(own)) {
-      x.conditions |= Fsw.C2;
-      x.settle();
-      return;
-    }
-    x.requireRoom();
-    const [replaced, pushed] = x.hasStackFault ? [invalid(x.env), invalid(x.env)] : operation(own, x.env);
-    if (!x.settle()) return;
+    if (!x.hasStackFault) x.requireRoom();
+    x.conditions = conditions(x, own);
+    const isLeft = x.conditions & Fsw.C2;
+    const [replaced, pushed] = x.hasStackFault ? [DEFAULT_NAN, DEFAULT_NAN] : isLeft ? [own, own] : operation(own, x.env);
+    if (!x.settle() || isLeft) return;
     x.set(0, replaced);
     x.push(pushed);
   });
