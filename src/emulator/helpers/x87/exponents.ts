@@ -2,7 +2,7 @@
 import { Fsw } from '../../cpu/x87-state.ts';
 import { invalid, nanResult, noteDenormal } from '../../float/arithmetic.ts';
 import { fromInteger, roundToIntegral } from '../../float/convert.ts';
-import { Flag, hasNoResult } from '../../float/environment.ts';
+import { type Environment, Flag, hasNoResult } from '../../float/environment.ts';
 import { EXTENDED, type Float, finite, infinity, zero } from '../../float/format.ts';
 import { remainder } from '../../float/remainder.ts';
 import { round } from '../../float/round.ts';
@@ -25,13 +25,17 @@ function scale(a: Float, b: Float, { env }: Execution): Float {
   noteDenormal(env, a, b);
   if (a.kind !== 'finite' || hasNoResult(env)) return a;
   const exponent = a.exponent + cutToInteger(b);
-  // A result too far outside even for the changed exponent of an unmasked response is that of the masked one.
-  const isMassive = Math.abs(exponent) > EXTENDED.maxExponent + EXTENDED.rebias;
-  const scaling = isMassive ? { ...env, masked: env.masked | Flag.OE | Flag.UE } : env;
-  const value = round(a.negative, a.significand, exponent - 63, EXTENDED, scaling);
-  env.flags = scaling.flags;
-  env.roundedUp = scaling.roundedUp;
-  return value;
+  return massive(a, exponent, env) ?? round(a.negative, a.significand, exponent - 63, EXTENDED, env);
+}
+/** A result too far outside even for the changed exponent of an unmasked response: infinity or zero. */
+function massive(a: Float, exponent: number, env: Environment): Float | null {
+  const { minExponent, maxExponent, rebias } = EXTENDED;
+  const isLarge = exponent - rebias > maxExponent && !(env.masked & Flag.OE);
+  const isSmall = exponent + rebias < minExponent && !(env.masked & Flag.UE);
+  if (!isLarge && !isSmall) return null;
+  env.flags |= Flag.PE | (isLarge ? Flag.OE : Flag.UE);
+  env.roundedUp = isLarge;
+  return isLarge ? infinity(a.negative) : zero(a.negative);
 }
 function cutToInteger(b: Float): number {
   if (b.kind !== 'finite' || b.exponent < 0) return 0;
