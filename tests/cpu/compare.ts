@@ -110,13 +110,13 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
 }
 
 /**
- * Whether an access of 32-bit code past 4 GiB wraps around or faults is left to the implementation: SDM volume 3, section
+ * Whether an access past 4 GiB, outside 64-bit mode, wraps around or faults is left to the implementation: SDM volume 3, section
  * 5.3. Who wraps meets no page.
  */
 function wrapsAround(c: Case, host: Outcome, emulated: Outcome): boolean {
   const isLimit = ({ vector, errorCode }: Outcome) => (vector === 12 || vector === 13) && errorCode === 0;
   const isWrapped = ({ vector, cr2 }: Outcome) => vector === 14 && (cr2 < 64n || cr2 > 0xffffffc0n);
-  return c.mode === 32 && ((isWrapped(host) && isLimit(emulated)) || (isLimit(host) && isWrapped(emulated)));
+  return c.mode !== 64 && ((isWrapped(host) && isLimit(emulated)) || (isLimit(host) && isWrapped(emulated)));
 }
 
 /**
