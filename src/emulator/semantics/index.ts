@@ -10,5 +10,5 @@ import './shift.ts';
 import './stack.ts';
 import './string.ts';
 
-export type { Emitter, Place, Width } from './emitter.ts';
+export type { Alignment, Emitter, Place, Width } from './emitter.ts';
 export { DEFINITIONS, type Definition } from './registry.ts';
