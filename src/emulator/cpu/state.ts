@@ -210,6 +210,7 @@ export class CpuState {
     this.setU64(L.DR + 6 * 8, 0xffff0ff0n);
     this.setU64(L.DR + 7 * 8, 0x400n);
     this.setU64(L.PAT, 0x0007040600070406n);
+    this.view.setInt32(L.MXCSR, 0x1f80, true);
     // The bootstrap processor, its APIC disabled: there is none.
     this.setU64(L.APIC_BASE, 0xfee00100n);
   }

@@ -103,8 +103,8 @@ export class InterpreterEmitter implements Emitter {
     return this.width === 64 ? i64(BigInt(value)) : i32(Number(BigInt.asIntN(32, BigInt(value))));
   }
 
-  isMemory(n: number): boolean {
-    return this.form[n] === 'm' || this.form[n] === 'w';
+  kind(n: number): string {
+    return this.form[n] === 'w' ? 'm' : this.form[n]!;
   }
   read(n: number, width: Width = this.width): Int {
     switch (this.form[n]) {
@@ -149,12 +149,12 @@ export class InterpreterEmitter implements Emitter {
     }
   }
   readVector(n: number, alignment: Alignment = 'aligned'): V128 {
-    if (!this.isMemory(n)) return this.keep(loadVector(this.form[n] === 'q' ? 64 : 128, this.vectorField(n)));
+    if (this.kind(n) !== 'm') return this.keep(loadVector(this.form[n] === 'q' ? 64 : 128, this.vectorField(n)));
     return this.keep(loadVector(128, this.translateVector(alignment, false)));
   }
   writeVector(n: number, value: V128, alignment: Alignment = 'aligned'): void {
     if (this.form[n] === 'q') this.writeMmx(n, value.extract(64, 0));
-    else if (this.isMemory(n)) {
+    else if (this.kind(n) === 'm') {
       const kept = this.keep(value);
       this.writesMemoryOperand = true;
       const host = this.translateVector(alignment, true);

@@ -37,6 +37,7 @@ export class ReferenceEmitter implements Emitter {
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
   readonly isMmx: boolean;
+  private readonly form: string;
   /** Where execution goes on. */
   next: bigint;
   private readonly cpu: Cpu;
@@ -51,6 +52,7 @@ export class ReferenceEmitter implements Emitter {
     this.sourceWidth = operation.sourceWidth;
     this.conditionCode = operation.conditionCode;
     this.repeat = operation.repeat;
+    this.form = operation.form;
     this.isMmx = operation.form.includes('q');
     this.stackWidth = stackWidth(cpu);
     this.next = nextAddress(instruction);
@@ -64,8 +66,8 @@ export class ReferenceEmitter implements Emitter {
     return carried(BigInt(value), this.width);
   }
 
-  isMemory(n: number): boolean {
-    return this.instruction.operands[n]!.kind === 'memory';
+  kind(n: number): string {
+    return this.form[n]!;
   }
   read(n: number, width: Width = this.width): Int {
     const operand = this.instruction.operands[n]!;

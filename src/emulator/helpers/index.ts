@@ -9,8 +9,10 @@ import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
 import { stackHelpers } from './stack.ts';
+import { stringCompareHelpers } from './string-compare.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
+import { vectorHelpers } from './vector.ts';
 
 interface Entry {
   helper: Helper;
@@ -29,6 +31,8 @@ const OTHERS: HelperTable = {
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
+  ...vectorHelpers,
+  ...stringCompareHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

@@ -2,10 +2,10 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { type GuestException, generalProtection } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
-import type { Instruction } from '../isa/instruction.ts';
+import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Alignment } from '../semantics/index.ts';
-import { linearAddress } from './operands.ts';
+import { effectiveAddress, linearAddress } from './operands.ts';
 
 export function misaligned(): GuestException {
   return generalProtection('an operand of 128 bits is not aligned to 16 bytes');
@@ -44,10 +44,9 @@ export function readVectorOperand(
   if (operand?.kind === 'xmm') return readXmm(cpu, operand.index);
   if (operand?.kind === 'mmx') return readMmx(cpu, operand.index);
   if (operand?.kind !== 'memory') throw new Error(`${instruction.mnemonic}: operand ${n} is no vector`);
+  if (operand.width === 128) return cpu.linear.read128(address128(cpu, instruction, operand, alignment, false));
   const linear = linearAddress(cpu, instruction, operand, operand.width / 8, false);
-  if (operand.width < 128) return cpu.linear.read(linear, (operand.width / 8) as Bytes);
-  if (alignment === 'aligned' && linear & 15n) throw misaligned();
-  return cpu.linear.read128(linear);
+  return cpu.linear.read(linear, (operand.width / 8) as Bytes);
 }
 /** Writes all of a register, or memory of 128 bits. @throws GuestException, as `readVectorOperand` */
 export function writeVectorOperand(
@@ -60,9 +59,26 @@ export function writeVectorOperand(
   const operand = instruction.operands[n];
   if (operand?.kind === 'xmm') writeXmm(cpu, operand.index, value);
   else if (operand?.kind === 'mmx') writeMmx(cpu, operand.index, value);
-  else if (operand?.kind === 'memory') {
-    const linear = linearAddress(cpu, instruction, operand, 16, true);
+  else if (operand?.kind === 'memory')
+    cpu.linear.write128(address128(cpu, instruction, operand, alignment, true), value);
+  else throw new Error(`${instruction.mnemonic}: operand ${n} is no vector`);
+}
+/** In 64-bit mode alignment is looked at before anything else, outside it behind the segment's limit. */
+function address128(
+  cpu: Cpu,
+  instruction: Instruction,
+  operand: MemoryOperand,
+  alignment: Alignment,
+  write: boolean,
+): bigint {
+  const check = (linear: bigint): void => {
     if (alignment === 'aligned' && linear & 15n) throw misaligned();
-    cpu.linear.write128(linear, value);
-  } else throw new Error(`${instruction.mnemonic}: operand ${n} is no vector`);
+  };
+  if (cpu.state.codeSize === 64) {
+    const hasBase = operand.segment === 'fs' || operand.segment === 'gs';
+    check(effectiveAddress(cpu, instruction, operand) + (hasBase ? cpu.state.segment(operand.segment).base : 0n));
+  }
+  const linear = linearAddress(cpu, instruction, operand, 16, write);
+  check(linear);
+  return linear;
 }

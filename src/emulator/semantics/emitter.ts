@@ -36,7 +36,8 @@ export interface Emitter {
   /** A constant in the type that carries the operation's width. */
   constant(value: number | bigint): Int;
 
-  isMemory(n: number): boolean;
+  /** Of operand `n`, as in `Definition.forms`. */
+  kind(n: number): string;
   /** Explicit operand `n`, zero-extended in its carrier type; immediates and vector registers are cut to `width`. */
   read(n: number, width?: Width): Int;
   /** Operand `n` for a read-modify-write: the following `write(n)` cannot fault. */

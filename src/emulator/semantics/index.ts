@@ -9,6 +9,11 @@ import './multiply.ts';
 import './shift.ts';
 import './stack.ts';
 import './string.ts';
+import './vector-arithmetic.ts';
+import './vector-move.ts';
+import './vector-shift.ts';
+import './vector-shuffle.ts';
+import './vector-system.ts';
 
 export type { Alignment, Emitter, Place, Width } from './emitter.ts';
 export { DEFINITIONS, type Definition } from './registry.ts';
