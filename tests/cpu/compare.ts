@@ -26,8 +26,6 @@ export interface Leniency {
   memory(address: bigint): boolean;
   /** Undefined bits of x87, MMX and SSE state: ones in an image of it. */
   fpu: Uint8Array;
-  /** AMD's processors have taken over the x87 registers when the store of MASKMOVQ faults; the manual's have not. */
-  takesOverEarly: boolean;
   /** A repeated string instruction with 32-bit addresses in 64-bit mode. */
   narrowRepeat: boolean;
 }
@@ -42,15 +40,22 @@ export function leniencyOf(c: GeneratedCase, host: Outcome): Leniency {
     flags: parts.reduce((all, { flags }) => all | flags, 0),
     bits: (register) => parts.reduce((all, p) => (p.register === register ? all | p.bits : all), 0n),
     memory: (address) => parts.some(({ memory }) => memory && address >= memory.from && address < memory.to),
-    fpu: undefinedFpu(parts),
-    takesOverEarly: host.vector !== 3 && c.instructions.some(({ form }) => form.mnemonic === 'maskmovq'),
+    fpu: undefinedFpu(parts, c, host),
     narrowRepeat: c.mode === 64 && first.repeat !== 'none' && first.addressSize === 32,
   };
 }
 
-function undefinedFpu(parts: Undefined[]): Uint8Array {
+function undefinedFpu(parts: Undefined[], c: GeneratedCase, host: Outcome): Uint8Array {
   const none = new Uint8Array(L.FPU_BYTES);
+  if (takesOverEarly(c, host)) return none.fill(0xff, 0, 24).fill(0xff, 32, 160);
   return parts.reduce((all, { fpu }) => (fpu ? all.map((byte, i) => byte | (fpu.bytes[i] as number)) : all), none);
+}
+/**
+ * The store of MASKMOVQ faults, or the result of a conversion to an mmx register is inexact: AMD's processors have taken over
+ * the x87 registers by then, and the manual does not say.
+ */
+function takesOverEarly(c: GeneratedCase, { vector }: Outcome): boolean {
+  return vector > 3 && c.instructions.some(({ form }) => /^(maskmovq|cvt.*pi)/.test(form.mnemonic));
 }
 
 /** Did the (first) instruction not complete? */

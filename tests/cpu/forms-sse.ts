@@ -258,8 +258,67 @@ const STRINGS = `
 0f 3a 62 pcmpistrm
 0f 3a 63 pcmpistri`;
 
+/** Packed and scalar, single and double. */
+function fourWay(opcode: string, name: string, more = ''): string {
+  return [
+    `${name}ps | 0f ${opcode} /r${more} | - sse aligned feature:sse`,
+    `${name}pd | 66 0f ${opcode} /r${more} | - sse aligned feature:sse2`,
+    `${name}ss | f3 0f ${opcode} /r${more} | - sse feature:sse`,
+    `${name}sd | f2 0f ${opcode} /r${more} | - sse feature:sse2`,
+  ].join('\n');
+}
+const FLOAT = `
+comiss | 0f 2f /r | - sse feature:sse
+comisd | 66 0f 2f /r | - sse feature:sse2
+ucomiss | 0f 2e /r | - sse feature:sse
+ucomisd | 66 0f 2e /r | - sse feature:sse2
+cvtpi2ps | 0f 2a /r | - mmx sse feature:sse
+cvtpi2pd | 66 0f 2a /r | - mmx sse feature:sse2
+cvttps2pi | 0f 2c /r | - mmx sse feature:sse
+cvttpd2pi | 66 0f 2c /r | - mmx sse aligned feature:sse2
+cvtps2pi | 0f 2d /r | - mmx sse feature:sse
+cvtpd2pi | 66 0f 2d /r | - mmx sse aligned feature:sse2
+cvtsi2ss | f3 0f 2a /r | - sse feature:sse
+cvtsi2ss | f3 0f 2a /r | - W 64 sse feature:sse
+cvtsi2sd | f2 0f 2a /r | - sse feature:sse2
+cvtsi2sd | f2 0f 2a /r | - W 64 sse feature:sse2
+cvttss2si | f3 0f 2c /r | - sse @to-integer feature:sse
+cvttss2si | f3 0f 2c /r | - W 64 sse @to-integer feature:sse
+cvttsd2si | f2 0f 2c /r | - sse @to-integer feature:sse2
+cvttsd2si | f2 0f 2c /r | - W 64 sse @to-integer feature:sse2
+cvtss2si | f3 0f 2d /r | - sse @to-integer feature:sse
+cvtss2si | f3 0f 2d /r | - W 64 sse @to-integer feature:sse
+cvtsd2si | f2 0f 2d /r | - sse @to-integer feature:sse2
+cvtsd2si | f2 0f 2d /r | - W 64 sse @to-integer feature:sse2
+cvtps2pd | 0f 5a /r | - sse feature:sse2
+cvtpd2ps | 66 0f 5a /r | - sse aligned feature:sse2
+cvtss2sd | f3 0f 5a /r | - sse feature:sse2
+cvtsd2ss | f2 0f 5a /r | - sse feature:sse2
+cvtdq2ps | 0f 5b /r | - sse aligned feature:sse2
+cvtps2dq | 66 0f 5b /r | - sse aligned @to-integer feature:sse2
+cvttps2dq | f3 0f 5b /r | - sse aligned @to-integer feature:sse2
+cvttpd2dq | 66 0f e6 /r | - sse aligned @to-integer feature:sse2
+cvtdq2pd | f3 0f e6 /r | - sse feature:sse2
+cvtpd2dq | f2 0f e6 /r | - sse aligned @to-integer feature:sse2
+haddpd | 66 0f 7c /r | - sse aligned feature:pni
+haddps | f2 0f 7c /r | - sse aligned feature:pni
+hsubpd | 66 0f 7d /r | - sse aligned feature:pni
+hsubps | f2 0f 7d /r | - sse aligned feature:pni
+addsubpd | 66 0f d0 /r | - sse aligned feature:pni
+addsubps | f2 0f d0 /r | - sse aligned feature:pni
+roundps | 66 0f 3a 08 /r ib | - sse aligned @to-integer feature:sse4_1
+roundpd | 66 0f 3a 09 /r ib | - sse aligned @to-integer feature:sse4_1
+roundss | 66 0f 3a 0a /r ib | - sse @to-integer feature:sse4_1
+roundsd | 66 0f 3a 0b /r ib | - sse @to-integer feature:sse4_1
+dpps | 66 0f 3a 40 /r ib | - sse aligned @dot feature:sse4_1
+dppd | 66 0f 3a 41 /r ib | - sse aligned @dot feature:sse4_1`;
+const FOUR_WAY = { 51: 'sqrt', 58: 'add', 59: 'mul', '5c': 'sub', '5d': 'min', '5e': 'div', '5f': 'max' };
+
 export const SSE = [
   MOVES.trim(),
+  FLOAT.trim(),
+  ...Object.entries(FOUR_WAY).map(([opcode, name]) => fourWay(opcode, name)),
+  fourWay('c2', 'cmp', ' ib'),
   xmm(ALIGNED_SSE, '', 'aligned feature:sse'),
   xmm(ALIGNED_SSE2, '66', 'aligned feature:sse2'),
   xmm('0f c6 shufps', '', 'aligned feature:sse', ' ib'),

@@ -50,10 +50,53 @@ function stringCompare(d: Draft): void {
   d.setRegister(RDX, length(), 64);
 }
 
+/** Numbers near integers and near the ends of their ranges, each of them one of the lanes. */
+function toInteger(d: Draft): void {
+  const { random, e } = d;
+  if (random.chance(0.3)) return;
+  const isDouble = /^(cvtt?[ps]d|round[ps]d)/.test(e.form.mnemonic);
+  const value = () => {
+    const kind = random.below(4);
+    const magnitude =
+      kind === 0
+        ? random.below(20) / 4
+        : kind === 1
+          ? 2 ** random.pick([31, 32, 62, 63, 64, 23, 24, 52, 53]) + (random.below(5) - 2) / 2
+          : kind === 2
+            ? random.u32() + random.below(4) / 4
+            : random.u32() * 2 ** random.below(32);
+    return random.chance(0.5) ? magnitude : -magnitude;
+  };
+  const bytes = new DataView(new ArrayBuffer(16));
+  for (let at = 0; at < 16; at += isDouble ? 8 : 4)
+    if (isDouble) bytes.setFloat64(at, value(), true);
+    else bytes.setFloat32(at, value(), true);
+  setSource(d, bytes.getBigUint64(0, true) | (bytes.getBigUint64(8, true) << 64n));
+}
+/** Numbers whose products and sums are mostly exact or of about the same size. */
+function dot(d: Draft): void {
+  const { random } = d;
+  if (random.chance(0.3)) return;
+  const isDouble = d.e.form.mnemonic === 'dppd';
+  const vector = () => {
+    const bytes = new DataView(new ArrayBuffer(16));
+    for (let at = 0; at < 16; at += isDouble ? 8 : 4) {
+      const value = (random.below(2000) - 1000) * 2 ** (random.below(60) - 30) + random.below(3);
+      if (isDouble) bytes.setFloat64(at, value, true);
+      else bytes.setFloat32(at, value, true);
+    }
+    return bytes.getBigUint64(0, true) | (bytes.getBigUint64(8, true) << 64n);
+  };
+  d.fpu?.setXmm(d.e.reg, vector());
+  setSource(d, vector());
+}
+
 export const SSE_SETUPS: Readonly<Record<string, (d: Draft) => void>> = {
   shift,
   'shift-count': shiftCount,
   mask,
   mxcsr,
   'string-compare': stringCompare,
+  'to-integer': toInteger,
+  dot,
 };

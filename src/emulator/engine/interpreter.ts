@@ -5,7 +5,7 @@ import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/e
 import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
-import { misaligned } from '../helpers/vector-operands.ts';
+import { misaligned } from '../helpers/sse/operands.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import { CodeCache, MAX_TRACE } from './code-cache.ts';
 import { CodeModes } from './code-modes.ts';

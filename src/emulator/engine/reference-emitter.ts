@@ -14,8 +14,8 @@ import {
   segmentedAddress,
   writeGpr,
 } from '../helpers/operands.ts';
+import { readVectorOperand, writeVectorOperand } from '../helpers/sse/operands.ts';
 import { stackWidth } from '../helpers/stack.ts';
-import { readVectorOperand, writeVectorOperand } from '../helpers/vector-operands.ts';
 import { type Instruction, nextAddress, type SegmentName } from '../isa/instruction.ts';
 import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Alignment, Emitter, Place, Width } from '../semantics/index.ts';

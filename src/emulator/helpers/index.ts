@@ -8,11 +8,10 @@ import { farTransferHelpers } from './far-transfers.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
-import { stringCompareHelpers } from './string-compare.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
-import { vectorHelpers } from './vector.ts';
 
 interface Entry {
   helper: Helper;
@@ -31,8 +30,7 @@ const OTHERS: HelperTable = {
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
-  ...vectorHelpers,
-  ...stringCompareHelpers,
+  ...sseHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

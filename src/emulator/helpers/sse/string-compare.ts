@@ -1,11 +1,11 @@
 /** PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM. Intel SDM volume 1, section 12.11; volume 2, section 4.1. */
-import type { Cpu } from '../cpu/cpu.ts';
-import { ARITHMETIC, CF, OF, SF, ZF } from '../cpu/flags.ts';
-import { RAX, RCX, RDX } from '../cpu/layout.ts';
-import type { Instruction } from '../isa/instruction.ts';
-import { lanesOf, vectorOf } from '../wasm/lanes.ts';
-import { type HelperTable, readGpr, writeGpr } from './operands.ts';
-import { readVectorOperand, writeXmm } from './vector-operands.ts';
+import type { Cpu } from '../../cpu/cpu.ts';
+import { ARITHMETIC, CF, OF, SF, ZF } from '../../cpu/flags.ts';
+import { RAX, RCX, RDX } from '../../cpu/layout.ts';
+import type { Instruction } from '../../isa/instruction.ts';
+import { lanesOf, vectorOf } from '../../wasm/lanes.ts';
+import { type HelperTable, readGpr, writeGpr } from '../operands.ts';
+import { immediateOf, readVectorOperand, writeXmm } from './operands.ts';
 
 /** Fields of the immediate. */
 const WORDS = 1;
@@ -63,8 +63,7 @@ function aggregate(a: Text, b: Text, control: number): boolean[] {
 }
 
 function compare(cpu: Cpu, i: Instruction, isExplicit: boolean, toIndex: boolean): void {
-  const immediate = i.operands[2];
-  const control = immediate?.kind === 'immediate' ? Number(immediate.value) : 0;
+  const control = immediateOf(i);
   const a = text(cpu, i, 0, control, isExplicit);
   const b = text(cpu, i, 1, control, isExplicit);
   const holds = aggregate(a, b, control).map((value, j) =>

@@ -1,11 +1,11 @@
 /** Vector registers and vectors in memory, as plain TypeScript reads and writes them: unsigned numbers, lane 0 lowest. */
-import type { Cpu } from '../cpu/cpu.ts';
-import { type GuestException, generalProtection } from '../cpu/exceptions.ts';
-import * as L from '../cpu/layout.ts';
-import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
-import type { Bytes } from '../mmu/linear-memory.ts';
-import type { Alignment } from '../semantics/index.ts';
-import { effectiveAddress, linearAddress } from './operands.ts';
+import type { Cpu } from '../../cpu/cpu.ts';
+import { type GuestException, generalProtection } from '../../cpu/exceptions.ts';
+import * as L from '../../cpu/layout.ts';
+import type { Instruction, MemoryOperand } from '../../isa/instruction.ts';
+import type { Bytes } from '../../mmu/linear-memory.ts';
+import type { Alignment } from '../../semantics/index.ts';
+import { effectiveAddress, linearAddress } from '../operands.ts';
 
 export function misaligned(): GuestException {
   return generalProtection('an operand of 128 bits is not aligned to 16 bytes');
@@ -81,4 +81,10 @@ function address128(
   const linear = linearAddress(cpu, instruction, operand, 16, write);
   check(linear);
   return linear;
+}
+/** The immediate behind the other operands, unsigned. */
+export function immediateOf({ mnemonic, operands }: Instruction): number {
+  const last = operands.at(-1);
+  if (last?.kind !== 'immediate') throw new Error(`${mnemonic} has no immediate`);
+  return Number(last.value);
 }

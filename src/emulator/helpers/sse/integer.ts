@@ -1,11 +1,11 @@
 /** Vector instructions that are rare, or store single bytes. */
-import type { Cpu } from '../cpu/cpu.ts';
-import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
-import * as L from '../cpu/layout.ts';
-import type { Instruction } from '../isa/instruction.ts';
-import { lanesOf, vectorOf } from '../wasm/lanes.ts';
-import { type HelperTable, readGpr, segmentedAddress } from './operands.ts';
-import { readVectorOperand, writeVectorOperand } from './vector-operands.ts';
+import type { Cpu } from '../../cpu/cpu.ts';
+import { GuestException, generalProtection, Vector } from '../../cpu/exceptions.ts';
+import * as L from '../../cpu/layout.ts';
+import type { Instruction } from '../../isa/instruction.ts';
+import { lanesOf, vectorOf } from '../../wasm/lanes.ts';
+import { type HelperTable, readGpr, segmentedAddress } from '../operands.ts';
+import { immediateOf, readVectorOperand, writeVectorOperand } from './operands.ts';
 
 /** x87 status word: an unmasked exception is pending. */
 const ES = 0x80;
@@ -55,8 +55,7 @@ export const vectorHelpers: HelperTable = {
   },
   /** Eight sums of the differences of four bytes, of a window that moves over the destination. */
   mpsadbw(cpu, i) {
-    const [, , immediate] = i.operands;
-    const order = immediate?.kind === 'immediate' ? Number(immediate.value) : 0;
+    const order = immediateOf(i);
     const fixed = lanesOf(readVectorOperand(cpu, i, 1), 8).slice((order & 3) * 4, (order & 3) * 4 + 4);
     const moving = lanesOf(readVectorOperand(cpu, i, 0), 8).slice(order & 4);
     const distance = (a: bigint, b: bigint) => (a < b ? b - a : a - b);
