@@ -30,6 +30,7 @@ const clamp = (value: bigint, low: bigint, high: bigint) => (value < low ? low :
 export const saturateS = (value: bigint, lane: Lane): bigint =>
   clamp(value, -(1n << BigInt(lane - 1)), (1n << BigInt(lane - 1)) - 1n);
 export const saturateU = (value: bigint, lane: Lane): bigint => clamp(value, 0n, (1n << BigInt(lane)) - 1n);
+const chosen = (isFirst: boolean, a: bigint, b: bigint) => (isFirst ? a : b);
 const compared = (holds: boolean) => (holds ? ALL : 0n);
 
 /** Core specification, section 5.4.8 (opcodes), section 4.3.2 (meaning). */
@@ -41,10 +42,10 @@ export const LANE_BINARY = {
   addSatU: { opcodes: [0x70, 0x90, -1, -1], fold: (a, b, n) => saturateU(a + b, n) },
   subSatS: { opcodes: [0x72, 0x92, -1, -1], fold: (a, b, n) => saturateS(signed(a, n) - signed(b, n), n) },
   subSatU: { opcodes: [0x73, 0x93, -1, -1], fold: (a, b, n) => saturateU(a - b, n) },
-  minS: { opcodes: [0x76, 0x96, 0xb6, -1], fold: (a, b, n) => (signed(a, n) < signed(b, n) ? a : b) },
-  minU: { opcodes: [0x77, 0x97, 0xb7, -1], fold: (a, b) => (a < b ? a : b) },
-  maxS: { opcodes: [0x78, 0x98, 0xb8, -1], fold: (a, b, n) => (signed(a, n) > signed(b, n) ? a : b) },
-  maxU: { opcodes: [0x79, 0x99, 0xb9, -1], fold: (a, b) => (a > b ? a : b) },
+  minS: { opcodes: [0x76, 0x96, 0xb6, -1], fold: (a, b, n) => chosen(signed(a, n) < signed(b, n), a, b) },
+  minU: { opcodes: [0x77, 0x97, 0xb7, -1], fold: (a, b) => chosen(a < b, a, b) },
+  maxS: { opcodes: [0x78, 0x98, 0xb8, -1], fold: (a, b, n) => chosen(signed(a, n) > signed(b, n), a, b) },
+  maxU: { opcodes: [0x79, 0x99, 0xb9, -1], fold: (a, b) => chosen(a > b, a, b) },
   averageU: { opcodes: [0x7b, 0x9b, -1, -1], fold: (a, b) => (a + b + 1n) >> 1n },
   eq: { opcodes: [0x23, 0x2d, 0x37, 0xd6], fold: (a, b) => compared(a === b) },
   gtS: { opcodes: [0x27, 0x31, 0x3b, 0xd9], fold: (a, b, n) => compared(signed(a, n) > signed(b, n)) },

@@ -49,9 +49,9 @@ export const vectorHelpers: HelperTable = {
   },
   /** The smallest word, and behind it the number of the first that is as small. */
   phminposuw(cpu, i) {
-    const words = lanesOf(readVectorOperand(cpu, i, 1), 16);
-    const smallest = words.reduce((a, b) => (b < a ? b : a));
-    writeVectorOperand(cpu, i, 0, smallest | (BigInt(words.indexOf(smallest)) << 16n));
+    const words = lanesOf(readVectorOperand(cpu, i, 1), 16).map(Number);
+    const smallest = Math.min(...words);
+    writeVectorOperand(cpu, i, 0, BigInt(smallest + words.indexOf(smallest) * 0x10000));
   },
   /** Eight sums of the differences of four bytes, of a window that moves over the destination. */
   mpsadbw(cpu, i) {
