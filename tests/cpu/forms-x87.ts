@@ -16,10 +16,14 @@ function* arithmetic(): Generator<string> {
 }
 
 /** Accurate to a unit in the last place, says the manual, and no more: volume 1, "Transcendental Instruction Accuracy". */
-export const APPROXIMATE: ReadonlySet<string> = new Set('f2xm1 fyl2x fyl2xp1 fptan fpatan fsin fcos fsincos'.split(' '));
+export const APPROXIMATE: ReadonlySet<string> = new Set(
+  'f2xm1 fyl2x fyl2xp1 fptan fpatan fsin fcos fsincos'.split(' '),
+);
 
 /** They move more than 16 bytes. */
-export const BLOCKS: ReadonlySet<string> = new Set('fnstenv fldenv fnsave frstor fxsave fxrstor xsave xrstor'.split(' '));
+export const BLOCKS: ReadonlySet<string> = new Set(
+  'fnstenv fldenv fnsave frstor fxsave fxrstor xsave xrstor'.split(' '),
+);
 
 /** Without operands, at D9. */
 const SIMPLE: readonly [name: string, modrm: number][] = [

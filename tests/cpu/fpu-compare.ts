@@ -37,9 +37,9 @@ function comparablePointers(status: number): FpuPointers {
  */
 export function fpuDifferences(
   undefinedBits: Uint8Array,
-  isApproximate: boolean,
   nativeBytes: Uint8Array,
   emulatedBytes: Uint8Array,
+  isApproximate = false,
 ): string[] {
   const defined = (bytes: Uint8Array) => new FpuImage(bytes.map((byte, i) => byte & ~(undefinedBits[i] as number)));
   const native = defined(nativeBytes);
@@ -59,7 +59,8 @@ export function fpuDifferences(
   if (comparable.data) differ('x87 data pointer', native.dataPointer, emulated.dataPointer);
   for (let i = 0; i < 8; i++) {
     const [a, b] = [text(native.st(i)), text(emulated.st(i))];
-    if (a !== b && !(isApproximate && areNeighbours(native.st(i), emulated.st(i)))) found.push(`st(${i}): host ${a}, emulator ${b}`);
+    if (a !== b && !(isApproximate && areNeighbours(native.st(i), emulated.st(i))))
+      found.push(`st(${i}): host ${a}, emulator ${b}`);
   }
   differ('mxcsr', native.mxcsr, emulated.mxcsr);
   for (let i = 0; i < 16; i++) differ(`xmm${i}`, native.xmm(i), emulated.xmm(i));

@@ -36,6 +36,7 @@ const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: nu
   fpu: [1, 2, 0],
   mmx: [1, 2, 23],
   fxsr: [1, 2, 24],
+  clflush: [1, 2, 19],
   sse: [1, 2, 25],
   pni: [1, 1, 0],
   pclmulqdq: [1, 1, 1],
@@ -78,8 +79,8 @@ export interface Suite {
 /** The forms that both processors have, and how cases are to be made for this host. */
 export function createSuite(machine: EmulatedMachine, only: string | null): Suite {
   const self = host();
-  const isWanted = (form: Form) => [form.mnemonic, form.text, ...form.fpu].includes(only as string);
-  const wanted = FORMS.filter((form) => only === null || isWanted(form));
+  const names = (form: Form) => [form.mnemonic, form.text, ...form.fpu];
+  const wanted = FORMS.filter((form) => only === null || names(form).includes(only));
   if (wanted.length === 0) throw new Error(`no form is called ${only}`);
   const both = new Map<string, boolean>();
   const has = (feature: string) => {

@@ -40,7 +40,11 @@ export const X87_SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
   'x87-integer': (d) =>
     mostly(d, (random) => {
       occupy(d, 0);
-      setExponent(d, 0, random.chance(0.5) ? random.below(66) - 2 : random.pick([13, 14, 15, 29, 30, 31, 58, 59, 60, 62, 63]));
+      setExponent(
+        d,
+        0,
+        random.chance(0.5) ? random.below(66) - 2 : random.pick([13, 14, 15, 29, 30, 31, 58, 59, 60, 62, 63]),
+      );
     }),
   'x87-decimal': (d) =>
     mostly(d, (random) => {

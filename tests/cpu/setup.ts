@@ -3,6 +3,7 @@ import { type Draft, littleEndian, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from
 import { operandWidth } from './encode.ts';
 import * as L from './layout.ts';
 import { interesting } from './random.ts';
+import { SSE_SETUPS } from './setup-sse.ts';
 import { X87_SETUPS } from './setup-x87.ts';
 
 /** Real selectors of Linux's GDT and of the test's LDT, good and bad; never one whose descriptor differs by machine. */
@@ -242,6 +243,7 @@ function farReturn(d: Draft): void {
 }
 
 export const SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
+  ...SSE_SETUPS,
   count,
   divide,
   bit,

@@ -24,6 +24,15 @@ export const STEPS = [
   'address32',
   'segmented-address',
   'slow-address',
+  // A vector of so many bits at an address of 64 bits, or of 32.
+  'load16.m',
+  'load16.w',
+  'load32.m',
+  'load32.w',
+  'load64.m',
+  'load64.w',
+  'load128.m',
+  'load128.w',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -148,6 +157,13 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
       f.call(slowAddress, record, budget.value);
       uncount();
       goOn(record.add(R.RECORD_SIZE));
+      break;
+    default: {
+      const [bits, form] = step.slice('load'.length).split('.') as [string, string];
+      address(form, (emitter) => emitter.loadScratchVector(Number(bits) as 16 | 32 | 64 | 128));
+      uncount();
+      goOn(record.add(R.RECORD_SIZE));
+    }
   }
 }
 function addressStep(form: string): Variant {

@@ -7,17 +7,7 @@ import { integerSquareRoot } from './arithmetic.ts';
 import type { Environment } from './environment.ts';
 import { bitLength, EXTENDED, type Float } from './format.ts';
 import { round } from './round.ts';
-import {
-  arcFactor,
-  BITS,
-  cosine,
-  exponentialFactor,
-  LN2,
-  ONE,
-  PI,
-  sineFactor,
-  times,
-} from './series.ts';
+import { arcFactor, BITS, cosine, exponentialFactor, LN2, ONE, PI, sineFactor, times } from './series.ts';
 
 /** `significand * 2 ** exponent`; not normalised. */
 interface Exact {
@@ -74,7 +64,8 @@ export function timesLogarithmOfOnePlus(y: Float, x: Float, env: Environment): F
   const { exponent } = x;
   // Far above 1 the one no longer counts; far below, ln(1 + x) is x and a little less.
   if (exponent > BITS) return timesLogarithm(y, x, env);
-  if (exponent < -BITS) return rounded(product(exact(y), quotient(product(exact(x), ofFixed(ONE - 1n)), ofFixed(LN2))), env);
+  if (exponent < -BITS)
+    return rounded(product(exact(y), quotient(product(exact(x), ofFixed(ONE - 1n)), ofFixed(LN2))), env);
   const unit = Math.min(0, exponent - 63);
   const magnitude = x.significand << BigInt(exponent - 63 - unit);
   const one = 1n << BigInt(-unit);
@@ -89,8 +80,15 @@ function logarithm(significand: bigint, exponent: number): Exact {
   const shift = power - exponent;
   const [number, one] = shift >= 0 ? [significand, 1n << BigInt(shift)] : [significand << BigInt(-shift), 1n];
   const difference = number - one;
-  const ratio: Exact = { negative: difference < 0n, significand: difference < 0n ? -difference : difference, exponent: 0 };
-  const fraction = difference === 0n ? ratio : logarithmByArc(quotient(ratio, { ...ratio, negative: false, significand: number + one }));
+  const ratio: Exact = {
+    negative: difference < 0n,
+    significand: difference < 0n ? -difference : difference,
+    exponent: 0,
+  };
+  const fraction =
+    difference === 0n
+      ? ratio
+      : logarithmByArc(quotient(ratio, { ...ratio, negative: false, significand: number + one }));
   return power === 0 ? fraction : ofFixed(toFixed(fraction) + BigInt(power) * ONE);
 }
 const SQRT2 = 0xb504f333f9de6484n;

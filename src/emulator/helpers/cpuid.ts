@@ -8,7 +8,16 @@ const VENDOR = 'TypeScriptPC';
 /** Family 15, model 6, stepping 1: the value that EDX holds after RESET too. */
 const SIGNATURE = 0xf61;
 /** Leaf 1, ECX. */
-const FEATURE_ECX = { CX16: 1 << 13, MOVBE: 1 << 22, POPCNT: 1 << 23, HYPERVISOR: 1 << 31 };
+const FEATURE_ECX = {
+  SSE3: 1 << 0,
+  SSSE3: 1 << 9,
+  CX16: 1 << 13,
+  SSE4_1: 1 << 19,
+  SSE4_2: 1 << 20,
+  MOVBE: 1 << 22,
+  POPCNT: 1 << 23,
+  HYPERVISOR: 1 << 31,
+};
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
   FPU: 1 << 0,
@@ -22,7 +31,13 @@ const FEATURE_EDX = {
   PGE: 1 << 13,
   CMOV: 1 << 15,
   PAT: 1 << 16,
+  CLFSH: 1 << 19,
+  MMX: 1 << 23,
+  SSE: 1 << 25,
+  SSE2: 1 << 26,
 };
+/** Leaf 1, EBX: what CLFLUSH flushes, in units of 8 bytes. */
+const CLFLUSH_LINE = 64 / 8;
 /** Leaf 0x80000001. */
 const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5 };
 const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };
@@ -45,7 +60,7 @@ export function cpuid(leaf: number, is64Bit: boolean): Leaf {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
     case 1:
-      return [SIGNATURE, 1 << 16, all(FEATURE_ECX), all(FEATURE_EDX)];
+      return [SIGNATURE, (1 << 16) | (CLFLUSH_LINE << 8), all(FEATURE_ECX), all(FEATURE_EDX)];
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:

@@ -8,6 +8,7 @@ import { farTransferHelpers } from './far-transfers.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
@@ -30,6 +31,7 @@ const OTHERS: HelperTable = {
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
+  ...sseHelpers,
   ...x87Helpers,
   in: portHelpers.in!,
   out: portHelpers.out!,

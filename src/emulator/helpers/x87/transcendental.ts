@@ -136,7 +136,11 @@ function pushing(operation: (a: Float, env: Environment) => [replaced: Float, pu
     if (!x.hasStackFault) x.requireRoom();
     x.conditions = conditions(x, own);
     const isLeft = x.conditions & Fsw.C2;
-    const [replaced, pushed] = x.hasStackFault ? [DEFAULT_NAN, DEFAULT_NAN] : isLeft ? [own, own] : operation(own, x.env);
+    const [replaced, pushed] = x.hasStackFault
+      ? [DEFAULT_NAN, DEFAULT_NAN]
+      : isLeft
+        ? [own, own]
+        : operation(own, x.env);
     if (!x.settle() || isLeft) return;
     x.set(0, replaced);
     x.push(pushed);
