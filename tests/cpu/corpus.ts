@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Leniency, leniencyOf } from './compare.ts';
+import { APPROXIMATE, BLOCKS } from './forms-x87.ts';
 import type { GeneratedCase } from './generate.ts';
 import { FPU_BYTES } from './layout.ts';
 import type { Case, Outcome } from './native.ts';
@@ -57,6 +58,8 @@ export function readCorpus(): Regression[] {
       bits: () => 0n,
       memory: () => false,
       fpu: e.undefinedFpu === undefined ? new Uint8Array(FPU_BYTES) : bytes(e.undefinedFpu),
+      movesBlock: BLOCKS.has(e.mnemonic),
+      isApproximate: APPROXIMATE.has(e.mnemonic),
       narrowRepeat: false,
     },
   }));

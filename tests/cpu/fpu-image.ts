@@ -19,7 +19,17 @@ const ST = 32;
 const XMM = 160;
 
 /** Bits of the x87 status word. SDM volume 1, "x87 FPU Status Register". */
-export const Status = { EXCEPTIONS: 0x3f, SF: 0x40, ES: 0x80, C0: 0x100, C1: 0x200, C2: 0x400, C3: 0x4000, B: 0x8000 };
+export const Status = {
+  EXCEPTIONS: 0x3f,
+  PE: 0x20,
+  SF: 0x40,
+  ES: 0x80,
+  C0: 0x100,
+  C1: 0x200,
+  C2: 0x400,
+  C3: 0x4000,
+  B: 0x8000,
+};
 
 /** A value of double extended precision: significand with its integer bit, and sign and exponent in 16 bits. */
 export interface Extended {

@@ -3,6 +3,7 @@ import { CF, DF, ID, IF, NT, OF, PF, SF, TF, ZF } from '../../src/emulator/cpu/f
 import { Draft } from './draft.ts';
 import { chooseEncoding, type Encoding, encode, type HostLimits, isUndefinedOpcode } from './encode.ts';
 import type { Form } from './forms.ts';
+import { APPROXIMATE } from './forms-x87.ts';
 import type { FpuImage } from './fpu-image.ts';
 import { chooseFpu } from './fpu-values.ts';
 import * as L from './layout.ts';
@@ -34,7 +35,8 @@ interface Chainable {
 function chainableOf(forms: readonly Form[]): Chainable {
   const integer = forms.filter(isChainable);
   const fpu = Map.groupBy(
-    forms.filter((form) => form.fpu.length),
+    // What is accurate to a unit in the last place would be taken further.
+    forms.filter((form) => form.fpu.length && !APPROXIMATE.has(form.mnemonic)),
     groupOf,
   );
   return { all: [...integer, ...[...fpu.values()].flat()], integer, fpu };

@@ -4,6 +4,7 @@ import { operandWidth } from './encode.ts';
 import * as L from './layout.ts';
 import { interesting } from './random.ts';
 import { SSE_SETUPS } from './setup-sse.ts';
+import { X87_SETUPS } from './setup-x87.ts';
 
 /** Real selectors of Linux's GDT and of the test's LDT, good and bad; never one whose descriptor differs by machine. */
 const SELECTORS: readonly number[] = [
@@ -266,4 +267,5 @@ export const SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
   far,
   'far-call': farCall,
   'far-return': farReturn,
+  ...X87_SETUPS,
 };

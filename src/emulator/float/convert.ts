@@ -19,7 +19,10 @@ export function store(a: Float, format: Format, env: Environment): Float {
   const nan = nanResult(a, a, env);
   if (nan) return nan;
   const stored = roundTo(a, format, env);
-  if (env.flags & ~env.masked & (Flag.OE | Flag.UE)) env.flags &= ~Flag.PE;
+  if (env.flags & ~env.masked & (Flag.OE | Flag.UE)) {
+    env.flags &= ~Flag.PE;
+    env.roundedUp = false;
+  }
   return stored;
 }
 

@@ -6,8 +6,8 @@ import { round } from './round.ts';
 
 export interface Remainder {
   value: Float;
-  /** The last three bits of the quotient's magnitude; meaningful if the reduction is complete. */
-  quotient: number;
+  /** The last three bits of the quotient's magnitude, if the reduction is complete; `null`: an operand was invalid or a NaN. */
+  quotient: number | null;
   isComplete: boolean;
 }
 
@@ -17,13 +17,13 @@ export interface Remainder {
  * Exact, but for an unmasked underflow, which changes the exponent.
  */
 export function remainder(a: Float, b: Float, isNearest: boolean, format: Format, env: Environment): Remainder {
-  const done = (value: Float): Remainder => ({ value, quotient: 0, isComplete: true });
+  const done = (value: Float, quotient: 0 | null = 0): Remainder => ({ value, quotient, isComplete: true });
   const nan = nanResult(a, b, env);
-  if (nan) return done(nan);
-  if (a.kind === 'infinity' || b.kind === 'zero') return done(invalid(env));
+  if (nan) return done(nan, null);
+  if (a.kind === 'infinity' || b.kind === 'zero') return done(invalid(env), null);
   noteDenormal(env, a, b);
   env.roundedUp = false;
-  if (a.kind === 'zero' || hasNoResult(env)) return done(a);
+  if (a.kind === 'zero' || hasNoResult(env)) return done(a, hasNoResult(env) ? null : 0);
   if (b.kind === 'infinity') return done(round(a.negative, a.significand, a.exponent - 63, format, env));
   const apart = a.exponent - b.exponent;
   if (apart >= 64) return partial(a, b, apart, format, env);

@@ -20,6 +20,7 @@ const FEATURE_ECX = {
 };
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
+  FPU: 1 << 0,
   PSE: 1 << 3,
   TSC: 1 << 4,
   MSR: 1 << 5,

@@ -12,6 +12,7 @@ import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
+import { x87Helpers } from './x87/index.ts';
 
 interface Entry {
   helper: Helper;
@@ -31,6 +32,7 @@ const OTHERS: HelperTable = {
   ...descriptorTableHelpers,
   ...systemHelpers,
   ...sseHelpers,
+  ...x87Helpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

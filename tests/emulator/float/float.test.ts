@@ -104,7 +104,7 @@ const takeRemainder = (name: string, number: number, isNearest: boolean): Operat
   source: EXTENDED,
   compute(a, b, env) {
     const { value, quotient, isComplete } = remainder(a, b, isNearest, EXTENDED, env);
-    return pack(EXTENDED, value) | (BigInt(quotient) << 80n) | (isComplete ? 1n << 84n : 0n);
+    return pack(EXTENDED, value) | (BigInt(quotient ?? 0) << 80n) | (isComplete ? 1n << 84n : 0n);
   },
 });
 const saveInteger = (bits: number, number: number): Operation => ({

@@ -1,0 +1,56 @@
+/** Preparations for x87 instructions whose operands, drawn at random, would mostly end in one of a few ways. */
+import type { Draft } from './draft.ts';
+import { littleEndian } from './draft.ts';
+import type { Random } from './random.ts';
+
+const BIAS = 0x3fff;
+
+/** Gives ST(i) an exponent, the number of its leading bit, with the integer bit that belongs to it. */
+function setExponent(d: Draft, i: number, exponent: number): void {
+  const { fpu } = d;
+  if (!fpu) return;
+  const { significand, signExponent } = fpu.st(i);
+  fpu.setSt(i, { significand: significand | (1n << 63n), signExponent: (signExponent & 0x8000) | (exponent + BIAS) });
+}
+/** Lets ST(i) be in use. */
+function occupy(d: Draft, i: number): void {
+  if (d.fpu) d.fpu.tags |= 1 << ((d.fpu.top + i) & 7);
+}
+const mostly = (d: Draft, then: (random: Random) => void) => {
+  if (d.random.chance(0.8)) then(d.random);
+};
+
+export const X87_SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
+  'x87-scale': (d) =>
+    mostly(d, (random) => {
+      occupy(d, 0);
+      occupy(d, 1);
+      setExponent(d, 1, random.below(17) - 1);
+    }),
+  'x87-small': (d) =>
+    mostly(d, (random) => {
+      occupy(d, 0);
+      setExponent(d, 0, random.chance(0.7) ? -1 - random.below(8) : -1 - random.below(90));
+    }),
+  'x87-angle': (d) =>
+    mostly(d, (random) => {
+      occupy(d, 0);
+      setExponent(d, 0, random.chance(0.7) ? random.below(12) - 6 : random.below(140) - 74);
+    }),
+  'x87-integer': (d) =>
+    mostly(d, (random) => {
+      occupy(d, 0);
+      setExponent(
+        d,
+        0,
+        random.chance(0.5) ? random.below(66) - 2 : random.pick([13, 14, 15, 29, 30, 31, 58, 59, 60, 62, 63]),
+      );
+    }),
+  'x87-decimal': (d) =>
+    mostly(d, (random) => {
+      const digits = Array.from({ length: 9 }, () => random.below(10) * 16 + random.below(10));
+      const kept = random.below(10);
+      const bytes = Uint8Array.from([...digits.map((digit, i) => (i < kept ? digit : 0)), random.below(256)]);
+      d.operand = random.chance(0.9) ? bytes : littleEndian(random.u64(), 16);
+    }),
+};
