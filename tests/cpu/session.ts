@@ -36,7 +36,6 @@ const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: nu
   fpu: [1, 2, 0],
   mmx: [1, 2, 23],
   fxsr: [1, 2, 24],
-  clflush: [1, 2, 19],
   sse: [1, 2, 25],
   pni: [1, 1, 0],
   pclmulqdq: [1, 1, 1],

@@ -86,7 +86,7 @@ export const XMM = 1040;
 /** Everything architectural lies below. */
 export const STATE_END = 1296;
 /** A vector from memory, loaded by a step for the record after it. */
-export const VECTOR_SCRATCH = 1296;
+export const VECTOR_SCRATCH = 1328;
 
 /** Interpreter: why it left, and at which record. */
 export const EXIT_REASON = 1344;

@@ -31,13 +31,10 @@ const FEATURE_EDX = {
   PGE: 1 << 13,
   CMOV: 1 << 15,
   PAT: 1 << 16,
-  CLFSH: 1 << 19,
   MMX: 1 << 23,
   SSE: 1 << 25,
   SSE2: 1 << 26,
 };
-/** Leaf 1, EBX: what CLFLUSH flushes, in units of 8 bytes. */
-const CLFLUSH_LINE = 64 / 8;
 /** Leaf 0x80000001. */
 const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5 };
 const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };
@@ -60,7 +57,7 @@ export function cpuid(leaf: number, is64Bit: boolean): Leaf {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
     case 1:
-      return [SIGNATURE, (1 << 16) | (CLFLUSH_LINE << 8), all(FEATURE_ECX), all(FEATURE_EDX)];
+      return [SIGNATURE, 1 << 16, all(FEATURE_ECX), all(FEATURE_EDX)];
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:
