@@ -161,18 +161,20 @@ function halfWritten(c: Case, host: Outcome, register: number): boolean {
 /** Several accesses of one instruction fault, each for its own reason: which one is told is the processor's choice. */
 function faultInAnyOrder(mnemonic: string, host: Outcome, emulated: Outcome): boolean {
   const isFault = ({ vector }: Outcome) => (vector >= 12 && vector <= 14) || (mnemonic === 'bound' && vector === 5);
-  return (
-    /^(bound|cmps|retf|iret|enter|fnstenv|fldenv|fnsave|frstor)$/.test(mnemonic) && isFault(host) && isFault(emulated)
-  );
+  const isOpen = /^(bound|cmps|retf|iret|enter)$/.test(mnemonic) || BLOCKS.has(mnemonic);
+  return isOpen && isFault(host) && isFault(emulated);
 }
 
-/** An access that begins in the page before meets `page` first, or goes on from its end: then at an address behind it. */
+/** An access that meets one address first, going up, meets one behind it when it begins at its end. */
 function isBehind(address: bigint, page: bigint): boolean {
-  return page % BigInt(L.PAGE) === 0n && address >= page && address - page < BigInt(L.FPU_BYTES);
+  return address >= page && address - page < BigInt(L.PATCH_BYTES);
 }
 
 /** These write several words; processors have written some of them when a later one faults, the emulator none. */
 const PUSHES_MUCH = new Set(['call', 'far-call', 'enter', 'pusha']);
+
+/** MXCSR_MASK in an image of FXSAVE, as memory shows it: AMD's processors have one bit more, Intel's and the emulator have not. */
+const MISALIGNED_IN_MASK = 0x20000n << 32n;
 
 function memoryDifferences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
   const isUndefined = leniency.memory;
@@ -185,7 +187,8 @@ function memoryDifferences(c: Case, leniency: Leniency, host: Outcome, emulated:
     if (other === undefined) {
       if (!isUndefined(BigInt(address) + 7n) && !isUndefined(BigInt(address)))
         found.push(`memory at ${hex(address)}: host unchanged, emulator ${hex(value)}`);
-    } else if (other !== value && differsWhereDefined(BigInt(address), other ^ value, isUndefined))
+    } else if (leniency.movesBlock && (other ^ value) === MISALIGNED_IN_MASK) continue;
+    else if (other !== value && differsWhereDefined(BigInt(address), other ^ value, isUndefined))
       found.push(`memory at ${hex(address)}: host ${hex(other)}, emulator ${hex(value)}`);
   }
   for (const [address, value] of expected) {

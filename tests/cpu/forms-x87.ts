@@ -22,7 +22,7 @@ export const APPROXIMATE: ReadonlySet<string> = new Set(
 
 /** They move more than 16 bytes. */
 export const BLOCKS: ReadonlySet<string> = new Set(
-  'fnstenv fldenv fnsave frstor fxsave fxrstor xsave xrstor'.split(' '),
+  'fnstenv fldenv fnsave frstor fxsave fxrstor xsave xrstor xsaveopt'.split(' '),
 );
 
 /** Without operands, at D9. */
@@ -134,4 +134,19 @@ fcomip | df f0 +r | - x87 feature:fpu
 fwait | 9b | - x87 feature:fpu
 `;
 
-export const X87 = [...arithmetic(), ...simple, ...OTHERS.trim().split('\n')].join('\n');
+/** State as a whole: with REX.W the pointers are 64 bits wide. */
+function* areas(): Generator<string> {
+  for (const [form, attributes] of [
+    ['fxsave | 0f ae /0', 'aligned @area-save feature:fxsr'],
+    ['fxrstor | 0f ae /1', 'aligned @area-load feature:fxsr'],
+    ['xsave | 0f ae /4', 'aligned64 @area-xsave feature:xsave'],
+    ['xrstor | 0f ae /5', 'aligned64 @area-xrstor feature:xsave'],
+    ['xsaveopt | 0f ae /6', 'aligned64 @area-xsave feature:xsaveopt'],
+  ]) {
+    yield `${form} | - mem x87 sse ${attributes}`;
+    yield `${form} | - W 64 mem x87 sse ${attributes}`;
+  }
+}
+
+const lines = (text: string) => text.trim().split('\n');
+export const X87 = [...arithmetic(), ...simple, ...lines(OTHERS), ...areas()].join('\n');

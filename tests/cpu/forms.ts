@@ -15,7 +15,7 @@
  *   64 32         only in 64-bit mode; not in 64-bit mode
  *   sreg          the reg field names a segment register
  *   x87 mmx sse   uses that state, which the case then carries: `fpu-values.ts`
- *   aligned       a memory operand of 16 bytes that must be aligned, and mostly is
+ *   aligned       a memory operand that must be aligned to 16 bytes, and mostly is; `aligned64`: to 64 bytes
  *   @name         how registers and memory are prepared: `setup.ts`
  *   feature:name  only where host and emulator have it
  */
@@ -49,7 +49,8 @@ export interface Form {
   only: 64 | 32 | null;
   segmentRegister: boolean;
   fpu: FpuUse[];
-  aligned: boolean;
+  /** In bytes. */
+  alignment: 1 | 16 | 64;
   setup: string | null;
   feature: string | null;
   /** Condition code of jcc, setcc and cmovcc; -1. */
@@ -338,7 +339,7 @@ function parse(line: string): Form {
     only: null,
     segmentRegister: false,
     fpu: [],
-    aligned: false,
+    alignment: 1,
     setup: null,
     feature: null,
     condition: -1,
@@ -365,7 +366,8 @@ function parse(line: string): Form {
     else if (word === '64' || word === '32') form.only = Number(word) as 64 | 32;
     else if (word === 'sreg') form.segmentRegister = true;
     else if (word === 'x87' || word === 'mmx' || word === 'sse') form.fpu.push(word);
-    else if (word === 'aligned') form.aligned = true;
+    else if (word === 'aligned') form.alignment = 16;
+    else if (word === 'aligned64') form.alignment = 64;
     else if (word.startsWith('@')) form.setup = word.slice(1);
     else if (word.startsWith('feature:')) form.feature = word.slice(8);
     else if (word) throw new Error(`unknown attribute ${word}: ${line}`);

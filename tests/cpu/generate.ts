@@ -36,7 +36,8 @@ function chainableOf(forms: readonly Form[]): Chainable {
   const integer = forms.filter(isChainable);
   const fpu = Map.groupBy(
     // What is accurate to a unit in the last place would be taken further.
-    forms.filter((form) => form.fpu.length && !APPROXIMATE.has(form.mnemonic)),
+    // Of the pointers in whole images, hosts that keep them for exceptions alone know nothing.
+    forms.filter((form) => form.fpu.length && !APPROXIMATE.has(form.mnemonic) && !form.setup?.startsWith('area')),
     groupOf,
   );
   return { all: [...integer, ...[...fpu.values()].flat()], integer, fpu };
@@ -156,8 +157,9 @@ function operandAddress(draft: Draft): number {
   const { e, random } = draft;
   const exclusive = e.locked || e.form.mnemonic === 'xchg';
   const address = draft.dataAddress();
-  const isAligned = (exclusive && draft.host.avoidSplitLocks) || (e.form.aligned && random.chance(0.9));
-  return isAligned ? address & ~15 : address;
+  const { alignment } = e.form;
+  if (exclusive && draft.host.avoidSplitLocks) return address & ~15;
+  return random.chance(0.9) ? address & -alignment : address;
 }
 
 /** Gives memory at the operand what the setup asks for, or interesting values. */
@@ -180,8 +182,8 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
     rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
   const draft = new Draft(e, rip, gpr, random, options);
   draft.fpu = chooseFpu(draft);
-  // Without it INT might call Linux.
-  if (form.setup && (random.chance(0.97) || form.setup === 'vector')) {
+  // Without it INT might call Linux, and XSAVE would save what the host alone has.
+  if (form.setup && (random.chance(0.97) || /^(vector|area-.*)$/.test(form.setup))) {
     const setup = SETUPS[form.setup];
     if (!setup) throw new Error(`no setup ${form.setup}`);
     setup(draft);

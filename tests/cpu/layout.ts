@@ -77,7 +77,7 @@ export function pristineWord(address: number): number {
 /** Most bytes of code and most patches in one case; most bytes in one patch. */
 export const MAX_CODE = 56;
 export const MAX_PATCHES = 8;
-export const PATCH_BYTES = 512;
+export const PATCH_BYTES = 576;
 /** Bytes of the fixed part of a case and of a result; of x87 and SSE state. The layout stands in runner.c. */
 export const CASE_BYTES = 200;
 export const RESULT_BYTES = 176;

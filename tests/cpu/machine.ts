@@ -6,7 +6,7 @@
  * half, where user code sees nothing on either side.
  */
 
-import { EFER, RSP } from '../../src/emulator/cpu/layout.ts';
+import { EFER, RSP, XCR0 } from '../../src/emulator/cpu/layout.ts';
 import type { Processor, ProcessorStop } from '../../src/emulator/cpu/processor.ts';
 import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../src/emulator/cpu/state.ts';
 import type { PhysicalMemory } from '../../src/emulator/mmu/physical-memory.ts';
@@ -163,7 +163,8 @@ export class EmulatedMachine {
     const { state } = processor;
     state.setCr(0, BigInt(Cr0.PE | Cr0.MP | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM) | BigInt(Cr0.PG));
     state.setCr(3, BigInt(PML4_AT));
-    state.setCr(4, BigInt(Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT));
+    state.setCr(4, BigInt(Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE));
+    state.setU64(XCR0, 3n);
     state.setU64(EFER, BigInt(Efer.SCE | Efer.LME | Efer.LMA | Efer.NXE));
     state.gdtr = { base: this.#kernel(GDT), limit: 0x7f };
     state.idtr = { base: this.#kernel(IDT), limit: 0xfff };

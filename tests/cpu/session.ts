@@ -32,7 +32,7 @@ export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
 }
 
 /** CPUID leaf, register (eax ecx edx ebx as in a case) and bit of the features that forms ask for. SDM volume 2, "CPUID". */
-const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: number]>> = {
+const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: number, subleaf?: number]>> = {
   fpu: [1, 2, 0],
   mmx: [1, 2, 23],
   fxsr: [1, 2, 24],
@@ -44,6 +44,7 @@ const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: nu
   sse4_2: [1, 1, 20],
   aes: [1, 1, 25],
   xsave: [1, 1, 26],
+  xsaveopt: [0xd, 0, 0, 1],
   popcnt: [1, 1, 23],
   movbe: [1, 1, 22],
   cx16: [1, 1, 13],
@@ -56,11 +57,12 @@ const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: nu
 
 /** What the emulated processor says of itself, asked by its own CPUID. */
 function hasFeature(machine: EmulatedMachine, feature: string): boolean {
-  const [leaf, register, bit] = FEATURES[feature] ?? [0, 0, 0];
+  const [leaf, register, bit, subleaf = 0] = FEATURES[feature] ?? [0, 0, 0];
   if (leaf === 0) throw new Error(`the CPUID bit of ${feature} is not in the table`);
   const cpuid = (eax: number) => {
     const gpr = Array.from({ length: 16 }, () => 0n);
     gpr[0] = BigInt(eax);
+    gpr[1] = BigInt(subleaf);
     const c = { mode: 64 as const, rip: CODE, code: Uint8Array.of(0x0f, 0xa2), gpr, rflags: 2, patches: [], fpu: null };
     return machine.execute(c, 'step').gpr;
   };

@@ -1,7 +1,10 @@
 /** Preparations for x87 instructions whose operands, drawn at random, would mostly end in one of a few ways. */
 import type { Draft } from './draft.ts';
-import { littleEndian } from './draft.ts';
+import { littleEndian, RAX, RDX } from './draft.ts';
+import { FpuImage } from './fpu-image.ts';
+import { FPU_BYTES } from './layout.ts';
 import type { Random } from './random.ts';
+import { fillX87 } from './x87-values.ts';
 
 const BIAS = 0x3fff;
 
@@ -20,7 +23,38 @@ const mostly = (d: Draft, then: (random: Random) => void) => {
   if (d.random.chance(0.8)) then(d.random);
 };
 
+/** A bit of MXCSR that AMD's processors have and Intel's have not. */
+const MISALIGNED = 0x20000;
+
+/** An image of FXSAVE for FXRSTOR, or with the header behind it for XRSTOR: such as can be loaded, mostly. */
+function area(d: Draft, hasHeader: boolean): void {
+  const { random } = d;
+  const image = new FpuImage(new Uint8Array(FPU_BYTES).map(() => random.below(256)));
+  fillX87(image, d);
+  // Hosts that keep the pointers for exceptions alone load none.
+  image.bytes.fill(0, 6, 24);
+  image.mxcsr = random.chance(0.9) ? random.below(0x10000) : random.u32() & ~MISALIGNED;
+  const header = new Uint8Array(64);
+  header[0] = random.below(4);
+  if (random.chance(0.1)) header[random.pick([7, 8, 14, 16, 23])] = random.pick([1, 0x40]);
+  d.operand = hasHeader ? Uint8Array.from([...image.bytes, ...header]) : image.bytes;
+}
+/** Which components XSAVE and XRSTOR shall move. */
+function chooseComponents(d: Draft): void {
+  d.setRegister(RAX, BigInt(d.random.below(4)), 32);
+  d.setRegister(RDX, 0n, 32);
+  d.fixed.add(RAX);
+  d.fixed.add(RDX);
+}
+
 export const X87_SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
+  'area-save': () => {},
+  'area-load': (d) => area(d, false),
+  'area-xsave': chooseComponents,
+  'area-xrstor': (d) => {
+    area(d, true);
+    chooseComponents(d);
+  },
   'x87-scale': (d) =>
     mostly(d, (random) => {
       occupy(d, 0);

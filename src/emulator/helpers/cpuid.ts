@@ -1,5 +1,7 @@
 /** What CPUID reports: exactly what works. Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E. */
+import { Cr4 } from '../cpu/state.ts';
 import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { xsaveLeaf } from './extended-state/xsave.ts';
 
 /** eax, ebx, ecx, edx. */
 export type Leaf = readonly [number, number, number, number];
@@ -16,6 +18,7 @@ const FEATURE_ECX = {
   SSE4_2: 1 << 20,
   MOVBE: 1 << 22,
   POPCNT: 1 << 23,
+  XSAVE: 1 << 26,
   HYPERVISOR: 1 << 31,
 };
 /** Leaf 1, EDX. */
@@ -32,6 +35,7 @@ const FEATURE_EDX = {
   CMOV: 1 << 15,
   PAT: 1 << 16,
   MMX: 1 << 23,
+  FXSR: 1 << 24,
   SSE: 1 << 25,
   SSE2: 1 << 26,
 };
@@ -43,21 +47,34 @@ const SYSCALL = 1 << 11;
 /** Leaf 0x80000007, EDX: the time-stamp counter has one rate always. */
 const INVARIANT_TSC = 1 << 8;
 
-const MAX_BASIC = 1;
+/** Leaf 1, ECX: the operating system has set CR4.OSXSAVE. */
+const OSXSAVE = 1 << 27;
+
+/** Leaves 2 to 12 are there and zero. */
+const MAX_BASIC = 0xd;
 const MAX_EXTENDED = 0x80000008;
 
 const all = (bits: Record<string, number>) => Object.values(bits).reduce((sum, bit) => sum | bit, 0);
 
 /**
  * @param leaf EAX, unsigned
+ * @param subleaf ECX, unsigned
  * @param is64Bit executed in 64-bit mode
+ * @param cr4 control register 4, of which some bits show
  */
-export function cpuid(leaf: number, is64Bit: boolean): Leaf {
+export function cpuid(leaf: number, subleaf: number, is64Bit: boolean, cr4: number): Leaf {
   switch (leaf) {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
     case 1:
-      return [SIGNATURE, 1 << 16, all(FEATURE_ECX), all(FEATURE_EDX)];
+      return [
+        SIGNATURE,
+        1 << 16,
+        all(FEATURE_ECX) | (cr4 & Cr4.OSXSAVE ? OSXSAVE : 0),
+        all(FEATURE_EDX),
+      ];
+    case 0xd:
+      return xsaveLeaf(subleaf);
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:

@@ -4,6 +4,8 @@ import { Unsupported } from '../cpu/exceptions.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
+import { fxsaveHelpers } from './extended-state/fxsave.ts';
+import { xsaveHelpers } from './extended-state/xsave.ts';
 import { farTransferHelpers } from './far-transfers.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
@@ -33,6 +35,8 @@ const OTHERS: HelperTable = {
   ...systemHelpers,
   ...sseHelpers,
   ...x87Helpers,
+  ...fxsaveHelpers,
+  ...xsaveHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

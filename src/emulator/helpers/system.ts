@@ -23,7 +23,8 @@ function requireIopl(cpu: Cpu, what: string): void {
 export const systemHelpers: HelperTable = {
   cpuid(cpu) {
     const leaf = Number(readGpr(cpu, L.RAX, 32));
-    const [eax, ebx, ecx, edx] = cpuid(leaf, cpu.state.codeSize === 64);
+    const subleaf = Number(readGpr(cpu, L.RCX, 32));
+    const [eax, ebx, ecx, edx] = cpuid(leaf, subleaf, cpu.state.codeSize === 64, cpu.state.cr4);
     for (const [register, value] of [
       [L.RAX, eax],
       [L.RBX, ebx],

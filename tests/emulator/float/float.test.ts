@@ -52,7 +52,7 @@ const sse = (first: number, format: Format, other: Format): Operation[] => {
     source: format,
     compute: (a, b, env) => pack(format, f(a, b, format, env)),
   });
-  return [
+  const operations: Operation[] = [
     two('add', first, add),
     two('sub', first + 1, subtract),
     two('mul', first + 2, multiply),
@@ -76,7 +76,8 @@ const sse = (first: number, format: Format, other: Format): Operation[] => {
       source: null,
       compute: (_a, _b, env, _p, bits) => pack(format, roundTo(fromInteger(BigInt.asIntN(64, bits)), format, env)),
     },
-  ].map((operation) => ({ ...operation, name: `${format.name} ${operation.name}` }));
+  ];
+  return operations.map((operation) => ({ ...operation, name: `${format.name} ${operation.name}` }));
 };
 
 const arithmetic = (name: string, number: number, f: typeof add): Operation => ({

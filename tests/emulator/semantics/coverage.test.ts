@@ -8,7 +8,6 @@ const NOT_YET = [
   ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase'],
   ...['clac', 'stac', 'invpcid', 'monitor', 'mwait', 'rsm', 'rdrand', 'rdseed'],
   ...['clflush', 'clflushopt', 'clwb', 'prefetchwt1', 'crc32'],
-  ...['fxsave', 'fxrstor', 'xsave', 'xrstor', 'xsaveopt', 'xgetbv', 'xsetbv'],
 ];
 /** Where one mnemonic has several descriptions, all but the first are named after their operands. */
 const OF_SEVERAL: Record<string, string> = {
