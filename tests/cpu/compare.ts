@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { EXCEPTIONS } from '../../src/emulator/cpu/exceptions.ts';
 import { ARITHMETIC } from '../../src/emulator/cpu/flags.ts';
 import type { Encoding } from './encode.ts';
+import { describeFpu, fpuDifferences } from './fpu-compare.ts';
 import type { GeneratedCase } from './generate.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
-import { undefinedAfter } from './undefined-flags.ts';
+import { type Undefined, undefinedAfter } from './undefined-flags.ts';
 
 export const REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 const SELECTORS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
@@ -23,6 +24,8 @@ export interface Leniency {
   flags: number;
   bits(register: number): bigint;
   memory(address: bigint): boolean;
+  /** Undefined bits of x87, MMX and SSE state: ones in an image of it. */
+  fpu: Uint8Array;
   /** A repeated string instruction with 32-bit addresses in 64-bit mode. */
   narrowRepeat: boolean;
 }
@@ -37,8 +40,14 @@ export function leniencyOf(c: GeneratedCase, host: Outcome): Leniency {
     flags: parts.reduce((all, { flags }) => all | flags, 0),
     bits: (register) => parts.reduce((all, p) => (p.register === register ? all | p.bits : all), 0n),
     memory: (address) => parts.some(({ memory }) => memory && address >= memory.from && address < memory.to),
+    fpu: undefinedFpu(parts),
     narrowRepeat: c.mode === 64 && first.repeat !== 'none' && first.addressSize === 32,
   };
+}
+
+function undefinedFpu(parts: Undefined[]): Uint8Array {
+  const none = new Uint8Array(L.FPU_BYTES);
+  return parts.reduce((all, { fpu }) => (fpu ? all.map((byte, i) => byte | (fpu.bytes[i] as number)) : all), none);
 }
 
 /** Did the (first) instruction not complete? */
@@ -88,6 +97,7 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
     differ(segment, visible(host), visible(emulated));
   });
   found.push(...memoryDifferences(c, leniency, host, emulated));
+  if (host.fpu && emulated.fpu) found.push(...fpuDifferences(leniency.fpu, host.fpu, emulated.fpu));
   return found;
 }
 
@@ -208,6 +218,7 @@ export function report(m: Mismatch, command: string): string {
     `  ${c.mode}-bit, at ${hex(c.rip)}: ${bytes}   ${disassemble(c.code, c.mode, c.rip)}`,
     `  before: ${registers.join(' ')}`,
     `          rflags=${c.rflags.toString(16)} (arithmetic ${(c.rflags & ARITHMETIC).toString(16)})`,
+    ...(c.fpu ? describeFpu(c.fpu).map((line) => `          ${line}`) : []),
     ...c.patches.map(({ address, data }) => `          memory ${hex(address)}: ${Buffer.from(data).toString('hex')}`),
     `  host:   ${name(m.host)}, rip=${hex(m.host.rip)} rflags=${hex(m.host.rflags)}`,
     ...m.differences.map((line) => `  * ${line}`),

@@ -45,6 +45,8 @@ export interface HostLimits {
   intel: boolean;
   /** Addresses below 64 KiB can be mapped. */
   low: boolean;
+  /** Keep locked operands within a cache line: the host traps or slows down others. */
+  avoidSplitLocks: boolean;
 }
 
 const SEGMENT_PREFIX = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];

@@ -14,12 +14,19 @@
  *   rep-ok        REP is ignored (and common: `rep ret`)
  *   64 32         only in 64-bit mode; not in 64-bit mode
  *   sreg          the reg field names a segment register
+ *   x87 mmx sse   uses that state, which the case then carries: `fpu-values.ts`
+ *   aligned       a memory operand of 16 bytes that must be aligned, and mostly is
  *   @name         how registers and memory are prepared: `setup.ts`
  *   feature:name  only where host and emulator have it
  */
+import { MMX, SSE } from './forms-sse.ts';
+import { X87 } from './forms-x87.ts';
 
 export type Width = 'b' | 'v' | 'w' | 's' | 'n' | '-' | 'y';
 export type Immediate = 'ib' | 'iw' | 'iz' | 'iv' | 'cb' | 'cz' | 'mo' | 'ap';
+
+/** State beyond general registers and flags. */
+export type FpuUse = 'x87' | 'mmx' | 'sse';
 
 export interface Form {
   /** As the undefined-flags table knows it; conditions are folded: `jcc`. */
@@ -41,6 +48,8 @@ export interface Form {
   repeat: 'none' | 'rep' | 'repe' | 'ignored';
   only: 64 | 32 | null;
   segmentRegister: boolean;
+  fpu: FpuUse[];
+  aligned: boolean;
   setup: string | null;
   feature: string | null;
   /** Condition code of jcc, setcc and cmovcc; -1. */
@@ -173,7 +182,7 @@ xadd | 0f c1 /r | v lock
 cmpxchg | 0f b0 /r | b lock @compare
 cmpxchg | 0f b1 /r | v lock @compare
 cmpxchg8b | 0f c7 /1 | - mem lock @compare8
-cmpxchg16b | 0f c7 /1 | - W mem lock 64 @compare8 feature:cx16
+cmpxchg16b | 0f c7 /1 | - W mem lock aligned 64 @compare8 feature:cx16
 xlat | d7 | - @xlat
 push | 50 +r | s @stack
 push | 6a ib | s @stack
@@ -328,6 +337,8 @@ function parse(line: string): Form {
     repeat: 'none',
     only: null,
     segmentRegister: false,
+    fpu: [],
+    aligned: false,
     setup: null,
     feature: null,
     condition: -1,
@@ -353,6 +364,8 @@ function parse(line: string): Form {
     else if (word === 'rep-ok') form.repeat = 'ignored';
     else if (word === '64' || word === '32') form.only = Number(word) as 64 | 32;
     else if (word === 'sreg') form.segmentRegister = true;
+    else if (word === 'x87' || word === 'mmx' || word === 'sse') form.fpu.push(word);
+    else if (word === 'aligned') form.aligned = true;
     else if (word.startsWith('@')) form.setup = word.slice(1);
     else if (word.startsWith('feature:')) form.feature = word.slice(8);
     else if (word) throw new Error(`unknown attribute ${word}: ${line}`);
@@ -372,5 +385,8 @@ export const FORMS: readonly Form[] = [
   ...lines(CONTROL),
   ...lines(SEGMENTS),
   ...lines(FAULTING),
+  ...lines(X87),
+  ...lines(MMX),
+  ...lines(SSE),
   ...NOT_IN_64.map((opcode) => `invalid | ${hex(opcode)} | - 64`),
 ].map(parse);

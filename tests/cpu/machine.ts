@@ -10,6 +10,7 @@ import { EFER, RSP } from '../../src/emulator/cpu/layout.ts';
 import type { Processor, ProcessorStop } from '../../src/emulator/cpu/processor.ts';
 import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../src/emulator/cpu/state.ts';
 import type { PhysicalMemory } from '../../src/emulator/mmu/physical-memory.ts';
+import { FpuImage, loadFpu, saveFpu } from './fpu-image.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
 
@@ -186,7 +187,7 @@ export class EmulatedMachine {
     try {
       if (pace === 'step') this.#step();
       else this.#run();
-      return this.#outcome();
+      return { ...this.#outcome(), fpu: c.fpu && saveFpu(this.processor.state).bytes };
     } catch (error) {
       // Back to level 0 by hand, or every case to come would start wrong.
       this.#setUpState();
@@ -233,6 +234,7 @@ export class EmulatedMachine {
       state.setSegment('fs', localSegment(L.Selector.EXPAND_DOWN));
       state.setSegment('gs', localSegment(L.Selector.LIMITED));
     }
+    if (c.fpu) loadFpu(state, new FpuImage(c.fpu));
     state.setCr(2, 0n);
     state.rflags = 2;
     state.rip = this.#kernel(STUB);
@@ -256,7 +258,7 @@ export class EmulatedMachine {
     if (!this.#inHandler()) throw new NoOutcome(`no exception, at 0x${this.processor.state.rip.toString(16)}`);
   }
 
-  #outcome(): Outcome {
+  #outcome(): Omit<Outcome, 'fpu'> {
     const { state } = this.processor;
     const vector = Number(state.rip - this.#kernel(HANDLERS)) >> 4;
     const stack = state.gpr(RSP);

@@ -33,6 +33,17 @@ export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
 
 /** CPUID leaf, register (eax ecx edx ebx as in a case) and bit of the features that forms ask for. SDM volume 2, "CPUID". */
 const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: number]>> = {
+  fpu: [1, 2, 0],
+  mmx: [1, 2, 23],
+  fxsr: [1, 2, 24],
+  sse: [1, 2, 25],
+  pni: [1, 1, 0],
+  pclmulqdq: [1, 1, 1],
+  ssse3: [1, 1, 9],
+  sse4_1: [1, 1, 19],
+  sse4_2: [1, 1, 20],
+  aes: [1, 1, 25],
+  xsave: [1, 1, 26],
   popcnt: [1, 1, 23],
   movbe: [1, 1, 22],
   cx16: [1, 1, 13],
@@ -50,7 +61,7 @@ function hasFeature(machine: EmulatedMachine, feature: string): boolean {
   const cpuid = (eax: number) => {
     const gpr = Array.from({ length: 16 }, () => 0n);
     gpr[0] = BigInt(eax);
-    const c = { mode: 64 as const, rip: CODE, code: Uint8Array.of(0x0f, 0xa2), gpr, rflags: 2, patches: [] };
+    const c = { mode: 64 as const, rip: CODE, code: Uint8Array.of(0x0f, 0xa2), gpr, rflags: 2, patches: [], fpu: null };
     return machine.execute(c, 'step').gpr;
   };
   if (Number(cpuid(leaf & 0x80000000)[0]) < leaf) return false;

@@ -4,6 +4,7 @@
  */
 import { AF, ARITHMETIC, CF, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
 import { type Encoding, operandWidth } from './encode.ts';
+import type { FpuImage } from './fpu-image.ts';
 
 export interface Undefined {
   /** RFLAGS bits. */
@@ -13,6 +14,8 @@ export interface Undefined {
   bits: bigint;
   /** Undefined bytes of memory: a range of linear addresses, or all that the case changed. */
   memory: { from: bigint; to: bigint } | null;
+  /** Ones for undefined bits of x87, MMX and SSE state. */
+  fpu?: FpuImage;
 }
 
 /** What the table must know of the state after the instruction. */
