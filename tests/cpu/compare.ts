@@ -11,6 +11,7 @@ import type { GeneratedCase } from './generate.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
 import { type Undefined, undefinedAfter } from './undefined-flags.ts';
+import { differsByVendor, flagsByVendor } from './vendor-differences.ts';
 
 export const REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 const SELECTORS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
@@ -65,6 +66,7 @@ const KERNEL_SPACE = (1n << 47n) - 0x1000n;
 /** One line a difference, `what: host's value, emulator's value`; none if the outcomes agree. */
 export function differences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
   const { mnemonic } = leniency;
+  if (differsByVendor(c, mnemonic, host, emulated)) return [];
   if (wrapsAround(c, host, emulated) || accessesSelectorOnly(mnemonic, host, emulated)) return [];
   const found: string[] = [];
   const differ = (what: string, a: bigint | number, b: bigint | number) => {
@@ -89,7 +91,7 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
     const expected = mnemonic === 'popa' && faulted(c, host) ? c.gpr : host.gpr;
     differ(REGISTERS[i] as string, (expected[i] as bigint) & defined, (emulated.gpr[i] as bigint) & defined);
   }
-  const flags = ~leniency.flags;
+  const flags = ~(leniency.flags | flagsByVendor(mnemonic, faulted(c, host)));
   differ('rflags', (host.rflags & flags) >>> 0, (emulated.rflags & flags) >>> 0);
   SELECTORS.forEach((segment, i) => {
     // The kernel's return to user code turns the null selectors 1-3 into 0: SDM volume 2, "IRET".
