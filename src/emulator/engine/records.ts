@@ -81,7 +81,7 @@ export class RecordWriter {
     instruction.operands.forEach((operand, n) => {
       switch (operand.kind) {
         case 'gpr':
-          if (n < 2) view.setUint8(record + (n === 0 ? R.FIRST : R.SECOND), operand.index * 8 + (operand.high ? 1 : 0));
+          view.setUint8(record + R.REGISTERS[n]!, operand.index * 8 + (operand.high ? 1 : 0));
           break;
         case 'immediate':
           view.setBigInt64(record + R.IMMEDIATE, operand.value, true);

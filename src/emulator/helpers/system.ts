@@ -8,7 +8,7 @@ import { Cr4 } from '../cpu/state.ts';
 import { requireSupervisor } from './control-registers.ts';
 import { cpuid } from './cpuid.ts';
 import { readMsr, timeStamp, writeMsr } from './msr.ts';
-import { type HelperTable, readGpr, writeGpr } from './operands.ts';
+import { type HelperTable, readGpr, writeGpr, writeOperand } from './operands.ts';
 
 /** Two 32-bit registers, as RDMSR and RDTSC return a value. */
 function setPair(cpu: Cpu, value: bigint): void {
@@ -23,7 +23,8 @@ function requireIopl(cpu: Cpu, what: string): void {
 export const systemHelpers: HelperTable = {
   cpuid(cpu) {
     const leaf = Number(readGpr(cpu, L.RAX, 32));
-    const [eax, ebx, ecx, edx] = cpuid(leaf, cpu.state.codeSize === 64);
+    const subleaf = Number(readGpr(cpu, L.RCX, 32));
+    const [eax, ebx, ecx, edx] = cpuid(leaf, subleaf, cpu.state.codeSize === 64);
     for (const [register, value] of [
       [L.RAX, eax],
       [L.RBX, ebx],
@@ -49,6 +50,7 @@ export const systemHelpers: HelperTable = {
     setPair(cpu, timeStamp(cpu));
     writeGpr(cpu, L.RCX, 32, cpu.state.u64(L.TSC_AUX));
   },
+  rdpid: (cpu, i) => writeOperand(cpu, i, 0, cpu.state.u64(L.TSC_AUX)),
   /** There is no performance counter. */
   rdpmc(cpu) {
     throw generalProtection(`there is no performance counter ${Number(readGpr(cpu, L.RCX, 32))}`);
