@@ -29,7 +29,7 @@ const LOCKABLE = new Set(
 );
 
 /** Instructions of extensions that a baseline x86-64 does not have: CPUID does not announce them, so they are #UD. */
-const EXTENSIONS: Readonly<Record<string, RegExp>> = {
+export const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   'AMD 3DNow!': /^(femms|pf\w+|pi2f[wd]|pf2i[wd]|pavgusb|pmulhrw|pswapd)\b/,
   'SHA and AES, carry-less multiplication, Galois field': /^(sha1|sha256|aes|pclmul|gf2p8)\w+/,
   'Key locker': /^(encodekey|loadiwkey)/,
