@@ -136,9 +136,10 @@ describe.skipIf(reason)(`faults of string instructions${reason ? ` (skipped: ${r
       all.forEach((c, i) => {
         const native = outcomes[i] as Outcome;
         if (native.vector === 14) done.add(COUNT - (native.gpr[RCX] as bigint));
-        for (const pace of ['step', 'run'] as const)
-          for (const line of differences(c, c.leniency, native, machine.execute(c, pace)))
-            found.push(`${c.name} (${pace}): ${line}`);
+        // One of the two, without a pattern that the cases have too.
+        const pace = Math.imul(i, 0x9e3779b1) < 0 ? 'step' : 'run';
+        for (const line of differences(c, c.leniency, native, machine.execute(c, pace)))
+          found.push(`${c.name} (${pace}): ${line}`);
       });
       expect(found.slice(0, 20)).toEqual([]);
       expect(outcomes.filter(({ vector }) => vector === 14).length).toBeGreaterThan(all.length * 0.7);
