@@ -12,13 +12,21 @@ import { type Host, host, type Outcome, runNatively } from './native.ts';
 
 export type Engine = 'reference' | 'interpreter';
 
-export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
+/** What answers at the ports, but for the one that ends a case. */
+export interface Ports {
+  read(port: number, bytes: number): number;
+  write(port: number, value: number, bytes: number): void;
+}
+const NO_PORTS: Ports = { read: () => 0, write: () => {} };
+
+export async function createMachine(engine: Engine, { read, write }: Ports = NO_PORTS): Promise<EmulatedMachine> {
   const memory = new PhysicalMemory(PhysicalMemory.allocate(RAM_SIZE), RAM_SIZE);
   let processor: Processor;
   const ports = {
-    read: () => 0,
-    write: (port: number) => {
+    read,
+    write: (port: number, value: number, bytes: 1 | 2 | 4) => {
       if (port === END_PORT) processor.requestStop();
+      else write(port, value, bytes);
     },
   };
   if (engine === 'reference') {
