@@ -13,6 +13,7 @@ import type { GeneratedCase } from './generate.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
 import { type Undefined, undefinedAfter } from './undefined-flags.ts';
+import { differsByVendor, flagsByVendor } from './vendor-differences.ts';
 
 export const REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 const SELECTORS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
@@ -81,8 +82,8 @@ const KERNEL_SPACE = (1n << 47n) - 0x1000n;
 /** One line a difference, `what: host's value, emulator's value`; none if the outcomes agree. */
 export function differences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
   const { mnemonic } = leniency;
-  if (hasMisalignedMode(host) || wrapsAround(c, host, emulated) || accessesSelectorOnly(mnemonic, host, emulated))
-    return [];
+  if (hasMisalignedMode(host) || differsByVendor(c, mnemonic, host, emulated)) return [];
+  if (wrapsAround(c, host, emulated) || accessesSelectorOnly(mnemonic, host, emulated)) return [];
   const found: string[] = [];
   const differ = (what: string, a: bigint | number, b: bigint | number) => {
     if (a !== b) found.push(`${what}: host ${hex(a)}, emulator ${hex(b)}`);
@@ -107,7 +108,7 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
     const expected = mnemonic === 'popa' && faulted(c, host) ? c.gpr : host.gpr;
     differ(REGISTERS[i] as string, (expected[i] as bigint) & defined, (emulated.gpr[i] as bigint) & defined);
   }
-  const flags = ~leniency.flags;
+  const flags = ~(leniency.flags | flagsByVendor(mnemonic, faulted(c, host)));
   differ('rflags', (host.rflags & flags) >>> 0, (emulated.rflags & flags) >>> 0);
   SELECTORS.forEach((segment, i) => {
     // The kernel's return to user code turns the null selectors 1-3 into 0: SDM volume 2, "IRET".
