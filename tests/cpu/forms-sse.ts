@@ -187,7 +187,6 @@ pmovmskb | 66 0f d7 /r | - sse reg feature:sse2
 maskmovdqu | 66 0f f7 /r | - sse reg @mask feature:sse2
 ldmxcsr | 0f ae /2 | - sse mem @mxcsr feature:sse
 stmxcsr | 0f ae /3 | - sse mem feature:sse
-clflush | 0f ae /7 | - mem feature:clflush
 pinsrw | 66 0f c4 /r ib | - sse feature:sse2
 pextrw | 66 0f c5 /r ib | - sse reg feature:sse2
 pextrb | 66 0f 3a 14 /r ib | - sse feature:sse4_1

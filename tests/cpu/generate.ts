@@ -226,6 +226,7 @@ function initialFlags(random: Random): number {
 const CHAINABLE = new Set(
   [
     'add or adc sbb and sub xor cmp test not neg mul imul inc dec rol ror rcl rcr shl shr sar shld shrd bt bts btr btc',
+    'andn blsr blsmsk blsi bextr bzhi pdep pext mulx shlx sarx shrx rorx adcx adox crc32',
     'popcnt lzcnt tzcnt bswap cbw cwd lahf sahf clc stc cmc mov movzx movsx xchg xadd cmpxchg setcc cmovcc jcc',
   ].flatMap((line) => line.split(' ')),
 );
@@ -235,6 +236,7 @@ function isChainable(form: Form): boolean {
     form.fpu.length === 0 &&
     CHAINABLE.has(form.mnemonic) &&
     setup !== 'count' &&
+    setup !== 'select' &&
     form.immediates[0] !== 'mo' &&
     !form.memoryOnly
   );
@@ -246,5 +248,6 @@ const CONDITION_FLAGS = [OF, CF, ZF, CF | ZF, SF, PF, SF | OF, ZF | SF | OF];
 function flagsRead(form: Form): number {
   if (form.condition >= 0) return CONDITION_FLAGS[form.condition >> 1] as number;
   if (form.mnemonic === 'lahf') return SF | ZF | 0x10 | PF | CF;
-  return /^(adc|sbb|rcl|rcr|cmc)$/.test(form.mnemonic) ? CF : 0;
+  if (form.mnemonic === 'adox') return OF;
+  return /^(adc|adcx|sbb|rcl|rcr|cmc)$/.test(form.mnemonic) ? CF : 0;
 }

@@ -89,6 +89,16 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
     case 'btr':
     case 'btc':
       return flags(OF | SF | AF | PF);
+    // "ANDN", "BLSI", "BLSMSK", "BLSR", "BZHI": AF and PF undefined.
+    case 'andn':
+    case 'blsi':
+    case 'blsmsk':
+    case 'blsr':
+    case 'bzhi':
+      return flags(AF | PF);
+    // "BEXTR": AF, SF and PF undefined.
+    case 'bextr':
+      return flags(AF | SF | PF);
     // "LZCNT", "TZCNT": OF, SF, PF and AF undefined.
     case 'lzcnt':
     case 'tzcnt':

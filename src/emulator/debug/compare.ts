@@ -20,24 +20,24 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['sysenter_esp', L.SYSENTER_ESP],
   ['sysenter_eip', L.SYSENTER_EIP],
   ['tsc_aux', L.TSC_AUX],
-  ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
+  ['fip', L.FPU_CODE_POINTER],
+  ['fdp', L.FPU_DATA_POINTER],
   ['xcr0', L.XCR0],
-  ['fpu_code_pointer', L.FPU_CODE_POINTER],
-  ['fpu_data_pointer', L.FPU_DATA_POINTER],
+  ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
 ];
-/** Likewise, of 32 bits. */
-const UNIT_WORDS: readonly [name: string, offset: number][] = [
-  ['fpu_control', L.FPU_CONTROL],
-  ['fpu_status', L.FPU_STATUS],
-  ['fpu_tags', L.FPU_TAGS],
-  ['fpu_opcode', L.FPU_OPCODE],
-  ['fpu_code_selector', L.FPU_CODE_SELECTOR],
-  ['fpu_data_selector', L.FPU_DATA_SELECTOR],
+
+/** What x87, MMX and SSE keep in words of 32 bits, and in registers of 128. */
+const FLOATING_POINT_WORDS: readonly [name: string, offset: number][] = [
+  ['fcw', L.FPU_CONTROL],
+  ['fsw', L.FPU_STATUS],
+  ['ftw', L.FPU_TAGS],
+  ['fop', L.FPU_OPCODE],
+  ['fcs', L.FPU_CODE_SELECTOR],
+  ['fds', L.FPU_DATA_SELECTOR],
   ['mxcsr', L.MXCSR],
 ];
-/** Likewise, of 128 bits: the x87 data registers by their physical numbers, and those of SSE. */
 const WIDE_REGISTERS: readonly [name: string, offset: number][] = [
-  ...Array.from({ length: 8 }, (_, i): [string, number] => [`fpu_r${i}`, L.ST + i * 16]),
+  ...Array.from({ length: 8 }, (_, i): [string, number] => [`fpr${i}`, L.ST + i * 16]),
   ...Array.from({ length: 16 }, (_, i): [string, number] => [`xmm${i}`, L.XMM + i * 16]),
 ];
 
@@ -57,7 +57,7 @@ export function architecturalState(state: CpuState): Map<string, string> {
   for (const name of ['gdtr', 'idtr'] as const)
     values.set(name, `base ${hex(state[name].base)} limit ${hex(BigInt(state[name].limit))}`);
   for (const [name, offset] of SYSTEM_REGISTERS) values.set(name, hex(state.u64(offset)));
-  for (const [name, offset] of UNIT_WORDS) values.set(name, hex(BigInt(state.view.getUint32(offset, true))));
+  for (const [name, offset] of FLOATING_POINT_WORDS) values.set(name, hex(BigInt(state.view.getUint32(offset, true))));
   for (const [name, offset] of WIDE_REGISTERS)
     values.set(name, hex(state.u64(offset) | (state.u64(offset + 8) << 64n)));
   return values;

@@ -130,7 +130,7 @@ export class InterpreterEmitter implements Emitter {
     switch (this.form[n]) {
       case 'r': {
         this.noteWrite();
-        const offset = n === 2 ? i32(L.RCX * 8) : this.field(n === 0 ? R.FIRST : R.SECOND);
+        const offset = this.field(R.REGISTERS[n]!);
         this.f.store(width === 32 ? 64 : width, offset, width === 32 ? value.toI64() : value, L.GPR);
         return;
       }
@@ -426,9 +426,7 @@ export class InterpreterEmitter implements Emitter {
     return load(8, this.record, offset) as I32;
   }
   private registerOperand(n: number, width: Width): Int {
-    // The third register operand is always the count of SHLD and SHRD, in CL.
-    if (n === 2) return load(width, STATE, L.GPR + L.RCX * 8);
-    return load(width, this.field(n === 0 ? R.FIRST : R.SECOND), L.GPR);
+    return load(width, this.field(R.REGISTERS[n]!), L.GPR);
   }
   private operandAddress(): I64 {
     const base = this.field(R.BASE);

@@ -95,7 +95,7 @@ export class RecordWriter {
           view.setUint16(vector, L.ST + operand.index * 16, true);
           break;
         case 'gpr':
-          if (n < 2) view.setUint8(record + (n === 0 ? R.FIRST : R.SECOND), operand.index * 8 + (operand.high ? 1 : 0));
+          view.setUint8(record + R.REGISTERS[n]!, operand.index * 8 + (operand.high ? 1 : 0));
           break;
         case 'immediate':
           view.setBigInt64(record + R.IMMEDIATE, operand.value, true);

@@ -19,6 +19,7 @@ const FEATURE_ECX = {
   MOVBE: 1 << 22,
   POPCNT: 1 << 23,
   XSAVE: 1 << 26,
+  RDRAND: 1 << 30,
   HYPERVISOR: 1 << 31,
 };
 /** Leaf 1, EDX. */
@@ -40,10 +41,20 @@ const FEATURE_EDX = {
   SSE: 1 << 25,
   SSE2: 1 << 26,
 };
-/** Leaf 1, EBX: what CLFLUSH flushes, in units of 8 bytes. */
-const CLFLUSH_LINE = 64 / 8;
+/** Leaf 1, EBX: one logical processor, whose cache lines (of CLFLUSH) have eight times 8 bytes. */
+const ONE_PROCESSOR = (1 << 16) | (8 << 8);
+/** Leaf 7, sub-leaf 0. */
+const STRUCTURED_EBX = {
+  BMI1: 1 << 3,
+  BMI2: 1 << 8,
+  RDSEED: 1 << 18,
+  ADX: 1 << 19,
+  CLFLUSHOPT: 1 << 23,
+  CLWB: 1 << 24,
+};
+const STRUCTURED_ECX = { RDPID: 1 << 22 };
 /** Leaf 0x80000001. */
-const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5 };
+const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5, PREFETCHW: 1 << 8 };
 const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };
 /** Set where these instructions exist: in 64-bit mode. */
 const SYSCALL = 1 << 11;
@@ -53,7 +64,7 @@ const INVARIANT_TSC = 1 << 8;
 /** Leaf 1, ECX: the operating system has set CR4.OSXSAVE. */
 const OSXSAVE = 1 << 27;
 
-/** Leaves 2 to 12 are there and zero. */
+/** Leaves 2 to 12 but for 7 are there and zero: no caches to tell of, no MONITOR, no thermal or power management. */
 const MAX_BASIC = 0xd;
 const MAX_EXTENDED = 0x80000008;
 
@@ -70,12 +81,12 @@ export function cpuid(leaf: number, subleaf: number, is64Bit: boolean, cr4: numb
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
     case 1:
-      return [
-        SIGNATURE,
-        (1 << 16) | (CLFLUSH_LINE << 8),
-        all(FEATURE_ECX) | (cr4 & Cr4.OSXSAVE ? OSXSAVE : 0),
-        all(FEATURE_EDX),
-      ];
+      return [SIGNATURE, ONE_PROCESSOR, all(FEATURE_ECX) | (cr4 & Cr4.OSXSAVE ? OSXSAVE : 0), all(FEATURE_EDX)];
+    // The low byte of EAX is always 1; descriptors of zero tell nothing.
+    case 2:
+      return [1, 0, 0, 0];
+    case 7:
+      return subleaf === 0 ? [0, all(STRUCTURED_EBX), all(STRUCTURED_ECX), 0] : [0, 0, 0, 0];
     case 0xd:
       return xsaveLeaf(subleaf);
     case 0x80000000:

@@ -2,6 +2,8 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { Unsupported } from '../cpu/exceptions.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
+import { bitFieldHelpers } from './bit-fields.ts';
+import { cacheHelpers } from './caches.ts';
 import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
 import { fxsaveHelpers } from './extended-state/fxsave.ts';
@@ -10,6 +12,7 @@ import { farTransferHelpers } from './far-transfers.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { randomNumberHelpers } from './random-numbers.ts';
 import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
@@ -30,6 +33,9 @@ const TRANSFERS: HelperTable = {
 const OTHERS: HelperTable = {
   ...stackHelpers,
   ...integerHelpers,
+  ...bitFieldHelpers,
+  ...randomNumberHelpers,
+  ...cacheHelpers,
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,

@@ -10,6 +10,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { GuestException, invalidOpcode, Vector } from '../cpu/exceptions.ts';
 import { type CpuState, Cr0, Cr4 } from '../cpu/state.ts';
 import type { Instruction } from '../isa/instruction.ts';
+import { raisePending } from './x87/execution.ts';
 
 export type Unit = 'mmx' | 'sse';
 
@@ -21,22 +22,26 @@ export function isUnitAvailable(state: CpuState, instruction: Instruction): bool
   const unit = unitOf(instruction);
   return unit === null || hasUnit(state, unit);
 }
-/** @throws GuestException #UD or #NM */
-export function requireUnit({ state }: Cpu, instruction: Instruction): void {
+/** What comes before everything else of an MMX or SSE instruction. @throws GuestException #UD, #NM or #MF */
+export function requireUnit(cpu: Cpu, instruction: Instruction): void {
   const unit = unitOf(instruction);
-  if (unit === null || hasUnit(state, unit)) return;
-  if (state.cr0 & Cr0.EM) throw invalidOpcode(`${instruction.mnemonic} with CR0.EM`);
-  if (unit === 'sse' && !(state.cr4 & Cr4.OSFXSR)) throw invalidOpcode(`${instruction.mnemonic} without CR4.OSFXSR`);
-  throw new GuestException(Vector.NM, `${instruction.mnemonic} with CR0.TS`);
+  if (unit === null) return;
+  const { state } = cpu;
+  if (!hasUnit(state, unit)) throw unavailable(state, unit, instruction);
+  if (usesMmx(instruction)) raisePending(cpu);
+}
+function unavailable(state: CpuState, unit: Unit, instruction: Instruction): GuestException {
+  if (state.cr0 & Cr0.EM) return invalidOpcode(`${instruction.mnemonic} with CR0.EM`);
+  if (unit === 'sse' && !(state.cr4 & Cr4.OSFXSR)) return invalidOpcode(`${instruction.mnemonic} without CR4.OSFXSR`);
+  return new GuestException(Vector.NM, `${instruction.mnemonic} with CR0.TS`);
 }
 
 /** What an instruction with mmx registers alone is of; anything with an xmm register is of SSE. */
-function unitOf({ mnemonic, operands }: Instruction): Unit | null {
-  let unit: Unit | null = null;
-  for (const { kind } of operands) {
-    if (kind === 'xmm') return 'sse';
-    if (kind === 'mmx') unit = 'mmx';
-  }
-  if (mnemonic === 'emms') return 'mmx';
-  return mnemonic === 'ldmxcsr' || mnemonic === 'stmxcsr' ? 'sse' : unit;
+function unitOf(instruction: Instruction): Unit | null {
+  const { mnemonic, operands } = instruction;
+  if (operands.some(({ kind }) => kind === 'xmm') || mnemonic === 'ldmxcsr' || mnemonic === 'stmxcsr') return 'sse';
+  return usesMmx(instruction) ? 'mmx' : null;
+}
+function usesMmx({ mnemonic, operands }: Instruction): boolean {
+  return mnemonic === 'emms' || operands.some(({ kind }) => kind === 'mmx');
 }

@@ -1,5 +1,6 @@
 /** All descriptions of instructions: importing this registers them. */
 import './arithmetic.ts';
+import './bit-fields.ts';
 import './bits.ts';
 import './control.ts';
 import './flag-control.ts';

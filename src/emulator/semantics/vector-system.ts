@@ -8,11 +8,6 @@ define('emms', { widths: ANY_WIDTH, forms: [''] }, (e) => {
   takeOverX87(e, 0);
 });
 
-/** Faults as a load of the byte does; there is no cache. */
-define('clflush', { widths: [8], forms: ['m'] }, (e) => {
-  e.read(0);
-});
-
 /** All bits that MXCSR has; FXSAVE tells them too, as MXCSR_MASK. */
 const MXCSR_BITS = 0xffff;
 define('stmxcsr', { widths: [32], forms: ['m'] }, (e) => e.write(0, e.state32(MXCSR)));

@@ -1,6 +1,6 @@
 /** What descriptions of MMX and SSE instructions share. */
-import { Vector } from '../cpu/exceptions.ts';
 import { FPU_STATUS, FPU_TAGS } from '../cpu/layout.ts';
+import { Fsw } from '../cpu/x87-state.ts';
 import { type I32, i32 } from '../wasm/expression.ts';
 import type { Lane } from '../wasm/lanes.ts';
 import { constantLanes, splat, type V128, v128 } from '../wasm/vector.ts';
@@ -16,10 +16,6 @@ export const MMX_AND_XMM_IMMEDIATE = ['qqi', 'qmi', 'xxi', 'xmi'] as const;
 
 type Shape = Omit<Definition, 'mnemonic' | 'describe' | 'widths'> & Partial<Pick<Definition, 'widths'>>;
 
-/** x87 status word: an unmasked exception is pending; top of the stack. */
-const ES = 0x80;
-const TOP = 0x3800;
-
 /** Likewise; with mmx registers an instruction does first and last what all such do (Intel SDM volume 1, section 9.5.1). */
 export function defineVector(mnemonic: string, shape: Shape, describe: (e: Emitter) => void): void {
   define(mnemonic, { widths: ANY_WIDTH, ...shape }, (e) => {
@@ -28,12 +24,13 @@ export function defineVector(mnemonic: string, shape: Shape, describe: (e: Emitt
     if (e.isMmx) takeOverX87(e);
   });
 }
+/** Evaluation, to which this leaves the instruction, begins with raising #MF. */
 export function requireNoX87Exception(e: Emitter): void {
-  e.when(e.state32(FPU_STATUS).and(ES), () => e.raise(Vector.MF));
+  e.when(e.state32(FPU_STATUS).and(Fsw.ES), () => e.delegate());
 }
 /** @param tags a bit for each x87 register that counts as full afterwards */
 export function takeOverX87(e: Emitter, tags = 0xff): void {
-  e.setState32(FPU_STATUS, e.state32(FPU_STATUS).and(~TOP));
+  e.setState32(FPU_STATUS, e.state32(FPU_STATUS).and(~Fsw.TOP));
   e.setState32(FPU_TAGS, i32(tags));
 }
 

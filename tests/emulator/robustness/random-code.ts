@@ -6,7 +6,7 @@ import { DEFINITIONS } from '../../../src/emulator/semantics/index.ts';
 import { Random } from '../../cpu/random.ts';
 
 const PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x66, 0x67, 0x67, 0xf0, 0xf2, 0xf3, 0xf3];
-const MAPS: readonly (readonly number[])[] = [[], [], [], [0x0f], [0x0f, 0x38]];
+const MAPS: readonly (readonly number[])[] = [[], [], [], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
 
 /** Instructions to draw from: finding them costs more than running them. */
 const POOL_SIZE = 4000;

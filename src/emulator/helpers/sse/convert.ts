@@ -6,7 +6,7 @@ import { roundTo } from '../../float/round.ts';
 import type { Instruction } from '../../isa/instruction.ts';
 import { lanesOf, vectorOf } from '../../wasm/lanes.ts';
 import { type HelperTable, readOperand, writeOperand } from '../operands.ts';
-import { requireNoX87Exception, takeOverX87 } from './integer.ts';
+import { takeOverX87 } from './integer.ts';
 import { readVectorOperand, writeVectorOperand } from './operands.ts';
 import { SseUnit } from './unit.ts';
 
@@ -16,7 +16,6 @@ const FORMAT: Record<Width, Format> = { 32: BINARY32, 64: BINARY64 };
 /** With mmx registers among the operands. */
 function withMmx(cpu: Cpu, i: Instruction, convertIt: () => void): void {
   const hasMmx = i.operands.some(({ kind }) => kind === 'mmx');
-  if (hasMmx) requireNoX87Exception(cpu);
   convertIt();
   if (hasMmx) takeOverX87(cpu);
 }

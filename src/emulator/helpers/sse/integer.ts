@@ -1,27 +1,16 @@
 /** Vector instructions that are rare, or store single bytes. */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { GuestException, generalProtection, Vector } from '../../cpu/exceptions.ts';
+import { generalProtection } from '../../cpu/exceptions.ts';
 import * as L from '../../cpu/layout.ts';
 import type { Instruction } from '../../isa/instruction.ts';
 import { lanesOf, vectorOf } from '../../wasm/lanes.ts';
 import { type HelperTable, readGpr, segmentedAddress } from '../operands.ts';
 import { immediateOf, readVectorOperand, writeVectorOperand } from './operands.ts';
 
-/** x87 status word: an unmasked exception is pending. */
-const ES = 0x80;
-/** Its top of the stack. */
-const TOP = 0x3800;
-
-/** Before an instruction with mmx registers. @throws GuestException #MF */
-export function requireNoX87Exception(cpu: Cpu): void {
-  if (cpu.state.view.getInt32(L.FPU_STATUS, true) & ES)
-    throw new GuestException(Vector.MF, 'an x87 exception is pending');
-}
-/** After one: the x87 registers count as full from now on (Intel SDM volume 1, section 9.5.1). */
-export function takeOverX87(cpu: Cpu): void {
-  const { view } = cpu.state;
-  view.setInt32(L.FPU_STATUS, view.getInt32(L.FPU_STATUS, true) & ~TOP, true);
-  view.setInt32(L.FPU_TAGS, 0xff, true);
+/** After an instruction with mmx registers the x87 registers count as full (Intel SDM volume 1, section 9.5.1). */
+export function takeOverX87({ state: { x87 } }: Cpu): void {
+  x87.top = 0;
+  x87.tags = 0xff;
 }
 
 /** MASKMOVQ and MASKMOVDQU: bytes whose mask has its top bit set, at DS:rDI. */
@@ -43,7 +32,6 @@ export const vectorHelpers: HelperTable = {
   },
   maskmovdqu: (cpu, i) => maskedMove(cpu, i, 16),
   maskmovq(cpu, i) {
-    requireNoX87Exception(cpu);
     maskedMove(cpu, i, 8);
     takeOverX87(cpu);
   },
