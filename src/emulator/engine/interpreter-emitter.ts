@@ -1,6 +1,7 @@
 /** Turns a description into the WebAssembly handler of one variant of an instruction, which works on a decoded record. */
 import { AF, CF, DF, FlagKind, OF } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
+import { Fsw } from '../cpu/x87-state.ts';
 import { SEGMENTS } from '../isa/instruction.ts';
 import type { Alignment, Emitter, Place, Width } from '../semantics/index.ts';
 import { type I32, type I64, type Int, i32, i64, select, type Value } from '../wasm/expression.ts';
@@ -390,6 +391,10 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(64, STATE, this.withinSegment(this.field(R.FIRST), offset, last), L.SCRATCH);
   }
 
+  /** Leaves the instruction to evaluation, which raises #MF, if an x87 exception is pending. */
+  leavePendingX87Exception(): void {
+    this.f.if(load32(STATE, L.FPU_STATUS).and(Fsw.ES), () => this.delegate());
+  }
   /** Loads a vector for the record behind this one. */
   loadScratchVector(bits: 16 | 32 | 64 | 128): void {
     const linear = this.operandAddress();

@@ -33,6 +33,11 @@ export const STEPS = [
   'load64.w',
   'load128.m',
   'load128.w',
+  // For mmx registers, where an x87 exception that is pending comes first.
+  'mmx-load32.m',
+  'mmx-load32.w',
+  'mmx-load64.m',
+  'mmx-load64.w',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -159,8 +164,11 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
       goOn(record.add(R.RECORD_SIZE));
       break;
     default: {
-      const [bits, form] = step.slice('load'.length).split('.') as [string, string];
-      address(form, (emitter) => emitter.loadScratchVector(Number(bits) as 16 | 32 | 64 | 128));
+      const [, mmx, bits, form] = /^(mmx-)?load(\d+)\.(.)$/.exec(step)!;
+      address(form!, (emitter) => {
+        if (mmx) emitter.leavePendingX87Exception();
+        emitter.loadScratchVector(Number(bits) as 16 | 32 | 64 | 128);
+      });
       uncount();
       goOn(record.add(R.RECORD_SIZE));
     }

@@ -6,6 +6,7 @@ import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
 import { misaligned } from '../helpers/sse/operands.ts';
+import { requireUnit } from '../helpers/units.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import { CodeCache, MAX_TRACE } from './code-cache.ts';
 import { CodeModes } from './code-modes.ts';
@@ -101,7 +102,9 @@ class InterpreterProcessor implements Processor {
     },
     slowAddress: (record: number, budget: number): void => {
       this.noteFault(record, budget);
-      this.cpu.state.setU64(L.SCRATCH, this.slowAddress(this.code.instructionAt(record)));
+      const instruction = this.code.instructionAt(record);
+      requireUnit(this.cpu, instruction);
+      this.cpu.state.setU64(L.SCRATCH, this.slowAddress(instruction));
     },
   };
 

@@ -147,7 +147,8 @@ export class RecordWriter {
   private writeLoadStep(record: number, memory: MemoryOperand, instruction: Instruction, hasAddress: boolean): void {
     const { view } = this;
     const form = hasAddress || instruction.addressSize === 64 ? 'm' : 'w';
-    const handler = this.module.handlers.get(`load${memory.width}.${form}`);
+    const mmx = instruction.operands.some(({ kind }) => kind === 'mmx') ? 'mmx-' : '';
+    const handler = this.module.handlers.get(`${mmx}load${memory.width}.${form}`);
     if (handler === undefined) throw new Error(`no step loads a vector of ${memory.width} bits`);
     this.clear(record, handler);
     if (hasAddress) view.setUint8(record + R.BASE, L.SCRATCH);
