@@ -109,6 +109,8 @@ function stringCase(
       bits: () => 0n,
       memory: () => false,
       fpu: new Uint8Array(L.FPU_BYTES),
+      movesBlock: false,
+      isApproximate: false,
       narrowRepeat: above,
     },
   };

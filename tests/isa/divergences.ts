@@ -165,7 +165,7 @@ export const DIVERGENCES: readonly Divergence[] = [
   {
     name: 'x87 aliases',
     reason: 'second encodings of fstp, fcom, fcomp and fxch are not in the manual, but every processor executes them',
-    holds: (d) => /^(fstp|fcom|fcomp|fxch) st/.test(d.ours) && d.theirs.includes('(bad)'),
+    holds: (d) => /^(fstp|fstpnce|fcom|fcomp|fxch) st/.test(d.ours) && d.theirs.includes('(bad)'),
   },
   {
     name: 'nop with prefixes',

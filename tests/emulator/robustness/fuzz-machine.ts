@@ -121,10 +121,12 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   const { state } = processor;
   state.setCr(
     0,
-    BigInt(Cr0.ET | Cr0.WP) | (setting === 'real' ? 0n : BigInt(Cr0.PE)) | (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
+    BigInt(Cr0.ET | Cr0.WP | Cr0.NE) |
+      (setting === 'real' ? 0n : BigInt(Cr0.PE)) |
+      (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
   );
   state.setCr(3, BigInt(PML4));
-  state.setCr(4, BigInt((isLong ? Cr4.PAE : 0) | Cr4.OSFXSR | Cr4.OSXMMEXCPT));
+  state.setCr(4, BigInt((isLong ? Cr4.PAE : 0) | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE));
   state.setU64(L.EFER, BigInt(isLong ? Efer.LME | Efer.LMA | Efer.NXE : 0));
   state.gdtr = { base: BigInt(GDT), limit: DESCRIPTORS.length * 8 - 1 };
   state.idtr = { base: BigInt(IDT), limit: 256 * (isLong ? 16 : 8) - 1 };

@@ -1,4 +1,5 @@
 /** Random bytes as code: some as they come, most as instructions that decode, with jumps and operands that stay near. */
+import { x87Helpers } from '../../../src/emulator/helpers/x87/index.ts';
 import { decode } from '../../../src/emulator/isa/decode.ts';
 import { type CodeSize, DecodeError, type Instruction } from '../../../src/emulator/isa/instruction.ts';
 import { DEFINITIONS } from '../../../src/emulator/semantics/index.ts';
@@ -36,10 +37,15 @@ function randomInstruction(random: Random, codeSize: CodeSize): number[] {
     const bytes = candidate(random, codeSize);
     const instruction = tryDecode(bytes, codeSize);
     // Instructions that end a run before it has begun are left to the wild bytes.
-    if (instruction && (DEFINITIONS.has(instruction.mnemonic) || random.chance(0.2)) && instruction.mnemonic !== 'hlt')
+    if (
+      instruction &&
+      (DEFINITIONS.has(instruction.mnemonic) || random.chance(isX87(instruction) ? 0.5 : 0.2)) &&
+      instruction.mnemonic !== 'hlt'
+    )
       return bytes.slice(0, instruction.length);
   }
 }
+const isX87 = ({ mnemonic }: Instruction) => mnemonic in x87Helpers;
 function candidate(random: Random, codeSize: CodeSize): number[] {
   const bytes: number[] = [];
   while (random.chance(0.2)) bytes.push(random.pick(PREFIXES));
