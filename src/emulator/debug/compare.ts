@@ -20,6 +20,7 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['sysenter_esp', L.SYSENTER_ESP],
   ['sysenter_eip', L.SYSENTER_EIP],
   ['tsc_aux', L.TSC_AUX],
+  ['random', L.RANDOM],
   ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
 ];
 
