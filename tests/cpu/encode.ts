@@ -196,7 +196,22 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
       e.repeat = form.repeat === 'repe' && random.chance(0.5) ? 'repne' : 'rep';
       e.prefixes.push(e.repeat === 'rep' ? 0xf3 : 0xf2);
     }
-  } else if (form.repeat === 'ignored' && random.chance(0.05)) e.prefixes.push(random.pick([0xf2, 0xf3]));
+  } else if (random.chance(form.repeat === 'ignored' ? 0.05 : ignoresRepeat(form) ? 0.01 : 0))
+    e.prefixes.push(random.pick([0xf2, 0xf3]));
+}
+
+/** F2 and F3 mean nothing here, neither to this instruction nor by making another one of it: SDM volume 2, appendix A. */
+function ignoresRepeat({ opcode, mandatory, vex, repeat }: Form): boolean {
+  if (mandatory !== null || vex || repeat !== 'none') return false;
+  // LOOPE and LOOPNE: AMD's processors take the condition from the prefix.
+  if (opcode[0] !== 0x0f) return ![0x90, 0xe0, 0xe1].includes(opcode[0] as number);
+  const second = opcode[1] as number;
+  return (
+    (second >= 0x40 && second < 0x50) ||
+    (second >= 0x80 && second < 0xae) ||
+    (second > 0xae && second < 0xb8) ||
+    (second >= 0xc8 && second < 0xd0)
+  );
 }
 
 /** Always #UD. How far such an instruction is fetched before it raises that is the processor's own affair. */

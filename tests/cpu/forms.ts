@@ -215,7 +215,13 @@ leave | c9 | s @leave
 nop | 90 | -
 nop | 0f 1f /0 | v
 nop | 0f 18 /r | v mem
-nop | 0f 0d /1 | - mem feature:3dnowprefetch
+nop | 0f 0d /r | v mem feature:3dnowprefetch
+nop | 0f 19 /r | v
+nop | 0f 1a /r | v
+nop | 0f 1b /r | v
+nop | 0f 1c /r | v
+nop | 0f 1d /r | v
+nop | 0f 1e /r | v
 pause | f3 90 | -
 endbr | f3 0f 1e fa | -
 endbr | f3 0f 1e fb | -

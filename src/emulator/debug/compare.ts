@@ -23,6 +23,7 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['fip', L.FPU_CODE_POINTER],
   ['fdp', L.FPU_DATA_POINTER],
   ['xcr0', L.XCR0],
+  ['random', L.RANDOM],
   ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
 ];
 
