@@ -8,10 +8,10 @@ import { ARITHMETIC } from '../../src/emulator/cpu/flags.ts';
 import type { Encoding } from './encode.ts';
 import { APPROXIMATE, BLOCKS } from './forms-x87.ts';
 import { describeFpu, fpuDifferences } from './fpu-compare.ts';
-import { FpuImage } from './fpu-image.ts';
 import type { GeneratedCase } from './generate.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
+import { isOpenInSse, isTakeOverOpen } from './sse-open.ts';
 import { type Undefined, undefinedAfter } from './undefined-flags.ts';
 import { differsByVendor, flagsByVendor } from './vendor-differences.ts';
 
@@ -56,15 +56,8 @@ export function leniencyOf(c: GeneratedCase, host: Outcome): Leniency {
 
 function undefinedFpu(parts: Undefined[], c: GeneratedCase, host: Outcome): Uint8Array {
   const none = new Uint8Array(L.FPU_BYTES);
-  if (takesOverEarly(c, host)) return none.fill(0xff, 0, 24).fill(0xff, 32, 160);
+  if (isTakeOverOpen(c, host)) return none.fill(0xff, 0, 24).fill(0xff, 32, 160);
   return parts.reduce((all, { fpu }) => (fpu ? all.map((byte, i) => byte | (fpu.bytes[i] as number)) : all), none);
-}
-/**
- * The store of MASKMOVQ faults, or the result of a conversion to an mmx register is inexact: AMD's processors have taken over
- * the x87 registers by then, and the manual does not say.
- */
-function takesOverEarly(c: GeneratedCase, { vector }: Outcome): boolean {
-  return vector > 3 && c.instructions.some(({ form }) => /^(maskmovq|cvt.*pi)/.test(form.mnemonic));
 }
 
 /** Did the (first) instruction not complete? */
@@ -82,7 +75,7 @@ const KERNEL_SPACE = (1n << 47n) - 0x1000n;
 /** One line a difference, `what: host's value, emulator's value`; none if the outcomes agree. */
 export function differences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
   const { mnemonic } = leniency;
-  if (hasMisalignedMode(host) || differsByVendor(c, mnemonic, host, emulated)) return [];
+  if (isOpenInSse(mnemonic, host, emulated) || differsByVendor(c, mnemonic, host, emulated)) return [];
   if (wrapsAround(c, host, emulated) || accessesSelectorOnly(mnemonic, host, emulated)) return [];
   const found: string[] = [];
   const differ = (what: string, a: bigint | number, b: bigint | number) => {
@@ -134,11 +127,6 @@ function wrapsAround(c: Case, host: Outcome, emulated: Outcome): boolean {
     limited.errorCode === 0 &&
     (wrapping.cr2 < 64n || wrapping.cr2 > 0xffffffc0n)
   );
-}
-
-/** AMD's processors have a bit in MXCSR that lets vectors be misaligned (APM volume 2, section 11.4.2); it is reserved elsewhere. */
-function hasMisalignedMode({ fpu }: Outcome): boolean {
-  return fpu !== null && new FpuImage(fpu).mxcsr > 0xffff;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Floating-point arithmetic of SSE and SSE2: the quick ways. The helpers of the same mnemonics do the rest. */
 import type { I32, Int } from '../wasm/expression.ts';
 import { floatLanes, floatLanesUnary, floatOf } from '../wasm/float.ts';
-import type { V128 } from '../wasm/vector.ts';
+import { constantLanes, type V128 } from '../wasm/vector.ts';
 import type { Emitter } from './emitter.ts';
 import {
   delegateUnless,
@@ -68,12 +68,18 @@ function scalar(operation: Operation, shape: Shape): (e: Emitter) => void {
   };
 }
 
-function packed(operation: Operation, shape: Shape): (e: Emitter) => void {
+/** The operands of an operation, lane by lane, from destination and source. */
+type Arrange = (a: V128, b: V128) => [V128, V128];
+
+function packed(operation: Operation, shape: Shape, arrange: Arrange = (a, b) => [a, b]): (e: Emitter) => void {
   const { lane } = shape;
   return (e) => {
     e.quick();
-    const b = e.readVector(1);
-    const a = operation === 'sqrt' ? b : e.readVector(0);
+    const source = e.readVector(1);
+    const [a, b] = arrange(operation === 'sqrt' ? source : e.readVector(0), source).map((value) => e.keep(value)) as [
+      V128,
+      V128,
+    ];
     const mxcsr = requireUsualModes(e);
     const r = e.keep(operation === 'sqrt' ? floatLanesUnary('sqrt', lane, b) : floatLanes(operation, lane, a, b));
     const allowsZero = zeroIsExact<V128>(
@@ -105,3 +111,30 @@ for (const shape of SHAPES)
     defineVector(operation + shape.scalar, { widths: [shape.lane], forms: ['xx', 'xm'] }, scalar(operation, shape));
     defineVector(operation + shape.packed, { forms: ['xx', 'xm'], loadStep: true }, packed(operation, shape));
   }
+
+/** Neighbours of the destination, then of the source: the even and the odd ones. */
+function neighbours({ lane }: Shape): Arrange {
+  const evens = Array.from({ length: 128 / lane }, (_, i) => 2 * i);
+  return (a, b) => [
+    a.shuffle(lane, b, evens),
+    a.shuffle(
+      lane,
+      b,
+      evens.map((i) => i + 1),
+    ),
+  ];
+}
+/** A difference is the sum of a number of the other sign: of no NaN, and rounded to nearest, it is so bit by bit. */
+function evensNegated({ lane }: Shape): Arrange {
+  const signs = constantLanes(
+    lane,
+    Array.from({ length: 128 / lane }, (_, i) => (i % 2 ? 0 : 2 ** (lane - 1))),
+  );
+  return (a, b) => [a, b.xor(signs)];
+}
+for (const shape of SHAPES) {
+  const PACKED = { forms: ['xx', 'xm'], loadStep: true };
+  defineVector(`hadd${shape.packed}`, PACKED, packed('add', shape, neighbours(shape)));
+  defineVector(`hsub${shape.packed}`, PACKED, packed('sub', shape, neighbours(shape)));
+  defineVector(`addsub${shape.packed}`, PACKED, packed('add', shape, evensNegated(shape)));
+}
