@@ -21,6 +21,7 @@ const XMM = 160;
 /** Bits of the x87 status word. SDM volume 1, "x87 FPU Status Register". */
 export const Status = {
   EXCEPTIONS: 0x3f,
+  UE: 0x10,
   PE: 0x20,
   SF: 0x40,
   ES: 0x80,
