@@ -166,24 +166,29 @@ const PUSHES_MUCH = new Set(['call', 'far-call', 'enter', 'pusha']);
 const MISALIGNED_IN_MASK = 0x20000n << 32n;
 
 function memoryDifferences(c: Case, leniency: Leniency, host: Outcome, emulated: Outcome): string[] {
-  const isUndefined = leniency.memory;
   const partial = faulted(c, host) && PUSHES_MUCH.has(leniency.mnemonic);
-  const expected = new Map(partial ? [] : host.changes.map(({ address, value }) => [address, value]));
+  const theirs = new Map(partial ? [] : host.changes.map(({ address, value }) => [address, value]));
+  const ours = new Map(emulated.changes.map(({ address, value }) => [address, value]));
   const found: string[] = [];
-  for (const { address, value } of emulated.changes) {
-    const other = expected.get(address);
-    expected.delete(address);
-    if (other === undefined) {
-      if (!isUndefined(BigInt(address) + 7n) && !isUndefined(BigInt(address)))
-        found.push(`memory at ${hex(address)}: host unchanged, emulator ${hex(value)}`);
-    } else if (leniency.movesBlock && (other ^ value) === MISALIGNED_IN_MASK) continue;
-    else if (other !== value && differsWhereDefined(BigInt(address), other ^ value, isUndefined))
-      found.push(`memory at ${hex(address)}: host ${hex(other)}, emulator ${hex(value)}`);
-  }
-  for (const [address, value] of expected) {
-    if (!isUndefined(BigInt(address))) found.push(`memory at ${hex(address)}: host ${hex(value)}, emulator unchanged`);
+  for (const address of new Set([...theirs.keys(), ...ours.keys()])) {
+    const before = initialMemory(c, address);
+    const [a, b] = [theirs.get(address) ?? before, ours.get(address) ?? before];
+    if (leniency.movesBlock && (a ^ b) === MISALIGNED_IN_MASK) continue;
+    if (differsWhereDefined(BigInt(address), a ^ b, leniency.memory))
+      found.push(`memory at ${hex(address)} (${hex(before)}): host ${hex(a)}, emulator ${hex(b)}`);
   }
   return found;
+}
+
+/** Eight bytes of memory as the case found them. */
+function initialMemory(c: Case, address: number): bigint {
+  let value = BigInt(L.pristineWord(address)) | (BigInt(L.pristineWord(address + 4)) << 32n);
+  for (const patch of c.patches)
+    for (let i = 0; i < 8; i++) {
+      const byte = patch.data[address + i - patch.address];
+      if (byte !== undefined) value = (value & ~(0xffn << BigInt(8 * i))) | (BigInt(byte) << BigInt(8 * i));
+    }
+  return value;
 }
 
 function differsWhereDefined(address: bigint, difference: bigint, isUndefined: (address: bigint) => boolean): boolean {

@@ -90,6 +90,7 @@ export function chooseEncoding(form: Form, mode: 64 | 32 | 16, random: Random, l
   choosePrefixes(e, addresses, random, limits);
   shuffle(e.prefixes, random);
   if (form.mandatory !== null) e.prefixes.splice(random.below(e.prefixes.length + 1), 0, form.mandatory);
+  if (random.chance(0.02)) addIneffectivePrefix(e, random);
   if (mode === 64 && random.chance(0.08) && !isNopOf90(form)) e.rex |= 0x40;
   return e;
 }
@@ -198,6 +199,17 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
     }
   } else if (random.chance(form.repeat === 'ignored' ? 0.05 : ignoresRepeat(form) ? 0.01 : 0))
     e.prefixes.push(random.pick([0xf2, 0xf3]));
+}
+
+/**
+ * One that another overrules: a REX prefix that is not right before the opcode (SDM volume 2, section 2.2.1), a segment override
+ * before the last; in 64-bit mode those of ES, CS, SS and DS at any place (volume 1, section 3.3.7.1).
+ */
+function addIneffectivePrefix({ mode, prefixes, segment }: Encoding, random: Random): void {
+  const insert = (before: number, byte: number) => prefixes.splice(random.below(before + 1), 0, byte);
+  if (mode === 64 && prefixes.length && random.chance(0.5)) insert(prefixes.length - 1, 0x40 | random.below(16));
+  else if (mode === 64) insert(prefixes.length, SEGMENT_PREFIX[random.below(4)] as number);
+  else if (segment >= 0) insert(prefixes.indexOf(SEGMENT_PREFIX[segment] as number), random.pick(SEGMENT_PREFIX));
 }
 
 /** F2 and F3 mean nothing here, neither to this instruction nor by making another one of it: SDM volume 2, appendix A. */

@@ -59,7 +59,7 @@ const SIMPLE: readonly [name: string, modrm: number][] = [
 const SETUP = new Map([
   ['fscale', '@x87-scale'],
   ['f2xm1', '@x87-small'],
-  ['fyl2xp1', '@x87-small'],
+  ['fyl2xp1', '@x87-smaller'],
   ['fsin', '@x87-angle'],
   ['fcos', '@x87-angle'],
   ['fsincos', '@x87-angle'],

@@ -32,16 +32,21 @@ interface Chainable {
   fpu: ReadonlyMap<string, readonly Form[]>;
 }
 
-function chainableOf(forms: readonly Form[]): Chainable {
+function chainableOf(forms: readonly Form[], { intel }: HostLimits): Chainable {
   const integer = forms.filter(isChainable);
   const fpu = Map.groupBy(
-    // What is accurate to a unit in the last place would be taken further.
-    // Of the pointers in whole images, hosts that keep them for exceptions alone know nothing.
-    forms.filter((form) => form.fpu.length && !APPROXIMATE.has(form.mnemonic) && !form.setup?.startsWith('area')),
+    forms.filter(({ fpu, mnemonic }) => fpu.length && !isLast(mnemonic) && !(intel && leavesOpen(mnemonic))),
     groupOf,
   );
   return { all: [...integer, ...[...fpu.values()].flat()], integer, fpu };
 }
+/**
+ * What is accurate to a unit in the last place would be taken further; of the pointers in whole images, hosts that keep them
+ * for exceptions alone know nothing.
+ */
+const isLast = (mnemonic: string) => APPROXIMATE.has(mnemonic) || /^(fx|x)(save|rstor)/.test(mnemonic);
+/** C1 after FFREE is undefined; the selectors and the opcode that FNSTENV stores are not kept by Intel's later processors. */
+const leavesOpen = (mnemonic: string) => /^(ffreep?|fnstenv|fnsave)$/.test(mnemonic);
 const groupOf = (form: Form) => form.fpu.join(' ');
 
 /** What does not depend on the case. */
@@ -50,7 +55,7 @@ export function generatorOptions(
   modes: readonly (64 | 32 | 16)[],
   host: HostLimits,
 ): GeneratorOptions {
-  return { forms, chainable: chainableOf(forms), modes, ...host };
+  return { forms, chainable: chainableOf(forms, host), modes, ...host };
 }
 
 const exists = (form: Form, mode: 64 | 32 | 16) => form.only === null || (form.only === 64) === (mode === 64);
@@ -183,7 +188,7 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
   const draft = new Draft(e, rip, gpr, random, options);
   draft.fpu = chooseFpu(draft);
   // Without it INT might call Linux, and XSAVE would save what the host alone has.
-  if (form.setup && (random.chance(0.97) || /^(vector|area-.*)$/.test(form.setup))) {
+  if (form.setup && (random.chance(0.97) || /^(vector|area-.*|x87-small.*)$/.test(form.setup))) {
     const setup = SETUPS[form.setup];
     if (!setup) throw new Error(`no setup ${form.setup}`);
     setup(draft);

@@ -19,6 +19,16 @@ function setExponent(d: Draft, i: number, exponent: number): void {
 function occupy(d: Draft, i: number): void {
   if (d.fpu) d.fpu.tags |= 1 << ((d.fpu.top + i) & 7);
 }
+/** Lets ST(0) be zero, infinite, a NaN, unsupported, or a number whose exponent is at most `most`. */
+function keepBelow(d: Draft, most: number): void {
+  const { random, fpu } = d;
+  if (!fpu) return;
+  const biased = fpu.st(0).signExponent & 0x7fff;
+  const isLarge = biased > BIAS + most && biased !== 0x7fff;
+  if (!isLarge && random.chance(0.3)) return;
+  if (random.chance(0.9)) occupy(d, 0);
+  setExponent(d, 0, most - (random.chance(0.7) ? random.below(8) : random.below(90)));
+}
 const mostly = (d: Draft, then: (random: Random) => void) => {
   if (d.random.chance(0.8)) then(d.random);
 };
@@ -61,11 +71,9 @@ export const X87_SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
       occupy(d, 1);
       setExponent(d, 1, random.below(17) - 1);
     }),
-  'x87-small': (d) =>
-    mostly(d, (random) => {
-      occupy(d, 0);
-      setExponent(d, 0, random.chance(0.7) ? -1 - random.below(8) : -1 - random.below(90));
-    }),
+  // F2XM1 and FYL2XP1: beyond these numbers the result is undefined.
+  'x87-small': (d) => keepBelow(d, -1),
+  'x87-smaller': (d) => keepBelow(d, -2),
   'x87-angle': (d) =>
     mostly(d, (random) => {
       occupy(d, 0);

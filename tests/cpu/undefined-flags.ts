@@ -4,7 +4,8 @@
  */
 import { AF, ARITHMETIC, CF, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
 import { type Encoding, operandWidth } from './encode.ts';
-import type { FpuImage } from './fpu-image.ts';
+import { FpuImage, Status } from './fpu-image.ts';
+import { FPU_BYTES } from './layout.ts';
 
 export interface Undefined {
   /** RFLAGS bits. */
@@ -35,6 +36,13 @@ function maskedCount(e: Encoding, cl: number): number {
   const byOne = opcode === 0xd0 || opcode === 0xd1;
   const count = byOne ? 1 : e.form.immediates.length ? Number((e.immediates[0] as bigint) & 0xffn) : cl;
   return count & (operandWidth(e) === 64 ? 63 : 31);
+}
+
+/** Nothing but bits of the x87 status word. */
+function undefinedStatus(bits: number): FpuImage {
+  const image = new FpuImage(new Uint8Array(FPU_BYTES));
+  image.status = bits;
+  return image;
 }
 
 /** @param cl the CL register before the instruction. */
@@ -124,6 +132,10 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
       const top = (after.gpr[4] as bigint) & (e.mode === 64 ? ALL : 0xffffffffn);
       return { ...NONE, memory: { from: top + 2n, to: top + BigInt(e.operandSize / 8) } };
     }
+    // "FFREE": C0, C1, C2 and C3 undefined. The last three are left alone everywhere.
+    case 'ffree':
+    case 'ffreep':
+      return { ...NONE, fpu: undefinedStatus(Status.C1) };
     default:
       return NONE;
   }

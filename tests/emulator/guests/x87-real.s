@@ -139,6 +139,30 @@ wide_add:
     fnsave [image]
     say "wide first register", [image + 28 + 4]
     say "wide second register", [image + 28 + 10 + 4]
+
+    # Images of FXSAVE, without and with what the operating system has to know of.
+    .irp osfxsr, 0, 0x200
+        mov eax, cr4
+        and eax, ~0x200
+        or eax, \osfxsr
+        mov cr4, eax
+        mov di, offset image
+        mov cx, 256
+        mov ax, 0xaaaa
+        rep stosw
+        fninit
+        fldpi
+        fxsave [image]
+        say "image control", [image]
+        say "image tags", [image + 4]
+        say "image mxcsr", [image + 24]
+        say "image mxcsr mask", [image + 28]
+        say "image st", [image + 36]
+        say "image st above", [image + 44]
+        say "image next st", [image + 32 + 16 + 4]
+        say "image xmm0", [image + 160]
+        say "image xmm8", [image + 160 + 128]
+    .endr
     ret
 
 .bss

@@ -9,7 +9,7 @@ import { Cr0, Cr4 } from '../../cpu/state.ts';
 import type { Instruction } from '../../isa/instruction.ts';
 import { requireSupervisor } from '../control-registers.ts';
 import { type HelperTable, readGpr, writeGpr } from '../operands.ts';
-import { readBlock, writeBlock } from '../x87/memory.ts';
+import { advance, readBlock, writeBlock } from '../x87/memory.ts';
 import { areaAddress } from './fxsave.ts';
 import {
   checkMxcsr,
@@ -73,7 +73,7 @@ function save(cpu: Cpu, i: Instruction, skipsInitial: boolean): void {
   const written = skipsInitial ? asked & used : asked;
   const view = new DataView(new ArrayBuffer(LEGACY_BYTES));
   const part = (from: number, to: number) =>
-    writeBlock(cpu, address + BigInt(from), new DataView(view.buffer, from, to - from));
+    writeBlock(cpu, advance(cpu, address, from), new DataView(view.buffer, from, to - from));
   saveX87(cpu, i, view);
   saveMxcsr(cpu, view);
   saveXmm(cpu, i, view);
@@ -83,7 +83,7 @@ function save(cpu: Cpu, i: Instruction, skipsInitial: boolean): void {
   }
   if (asked & SSE) part(MXCSR, ST);
   if (written & SSE) part(XMM, XMM + xmmBytes(i));
-  const header = address + BigInt(LEGACY_BYTES);
+  const header = advance(cpu, address, LEGACY_BYTES);
   const components = cpu.linear.read(header, 8);
   cpu.linear.write(header, 8, (components & ~asked) | (asked & used));
 }

@@ -4,7 +4,7 @@ import type { Instruction } from '../../isa/instruction.ts';
 import { linearAddress, memoryOperand } from '../operands.ts';
 
 /** The address behind: linear addresses have 32 bits outside 64-bit mode. */
-function advance(cpu: Cpu, address: bigint, bytes: number): bigint {
+export function advance(cpu: Cpu, address: bigint, bytes: number): bigint {
   return BigInt.asUintN(cpu.state.codeSize === 64 ? 64 : 32, address + BigInt(bytes));
 }
 
