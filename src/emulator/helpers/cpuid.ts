@@ -76,7 +76,7 @@ const all = (bits: Record<string, number>) => Object.values(bits).reduce((sum, b
  * @param is64Bit executed in 64-bit mode
  * @param cr4 control register 4, of which some bits show
  */
-export function cpuid(leaf: number, subleaf: number, is64Bit: boolean, cr4: number): Leaf {
+export function cpuid(leaf: number, subleaf: number, is64Bit: boolean, cr4 = 0): Leaf {
   switch (leaf) {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
