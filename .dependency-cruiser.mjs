@@ -15,12 +15,14 @@ const OFFLINE_PLATFORM = '^src/components/machine/platform\\.offline\\.ts$';
 /** Each room of the emulator and the rooms that it may import from; itself always. */
 const ROOMS = {
   wasm: [],
+  // Arithmetic alone: it knows of no processor.
+  float: [],
   // Delivering an exception reads and writes memory, a page walk reads control registers: one level, without cycles.
   cpu: ['mmu'],
   mmu: ['cpu'],
   isa: ['wasm'],
   semantics: ['wasm', 'isa', 'cpu', 'mmu'],
-  helpers: ['wasm', 'isa', 'cpu', 'mmu', 'semantics'],
+  helpers: ['wasm', 'float', 'isa', 'cpu', 'mmu', 'semantics'],
   engine: ['wasm', 'isa', 'cpu', 'mmu', 'semantics', 'helpers'],
   firmware: ['cpu', 'mmu', 'devices'],
   debug: ['cpu', 'mmu', 'isa'],

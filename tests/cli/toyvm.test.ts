@@ -76,9 +76,9 @@ describe('a run', () => {
   });
 
   test('what is not implemented is named, and exits with 4', () => {
-    const run = toyvm('-kernel', file('fld1.elf', guest(u8(0xd9, 0xe8))));
+    const run = toyvm('-kernel', file('fwait.elf', guest(u8(0xd9, 0xe8, 0x9b))));
     expect(run.status).toBe(4);
-    expect(run.stderr).toMatch(/^toyvm: not implemented: .*fld1.* at rip 0x0000000000101000, bytes d9 e8.*\n$/);
+    expect(run.stderr).toMatch(/^toyvm: not implemented: .*FERR#.* at rip 0x0000000000101002, bytes 9b.*\n$/);
   });
 
   test('the command line reaches the kernel', () => {

@@ -17,7 +17,10 @@ function caseOf(text: string): { c: GeneratedCase; host: Outcome } {
   const c = generate(SEED, 0, options);
   const selectors = [0x2b, Selector.USER_CS, 0x2b, 0x2b, 0, 0];
   const rip = BigInt(CODE + 0x10);
-  return { c, host: { vector: 3, errorCode: 0, cr2: 0n, rip, gpr: [...c.gpr], rflags: 2, selectors, changes: [] } };
+  return {
+    c,
+    host: { vector: 3, errorCode: 0, cr2: 0n, rip, gpr: [...c.gpr], rflags: 2, selectors, changes: [], fpu: null },
+  };
 }
 
 function found(text: string, change: (o: Outcome) => Outcome): string[] {

@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Leniency, leniencyOf } from './compare.ts';
+import { APPROXIMATE, BLOCKS } from './forms-x87.ts';
 import type { GeneratedCase } from './generate.ts';
+import { FPU_BYTES } from './layout.ts';
 import type { Case, Outcome } from './native.ts';
 
 interface Entry {
@@ -16,6 +18,9 @@ interface Entry {
   gpr: string[];
   rflags: string;
   patches: { address: string; data: string }[];
+  /** x87, MMX and SSE state, and its undefined bits afterwards, where the case has such state. */
+  fpu?: string;
+  undefinedFpu?: string;
   /** RFLAGS that the manual leaves undefined after the case. */
   undefinedFlags: string;
 }
@@ -45,12 +50,16 @@ export function readCorpus(): Regression[] {
       gpr: e.gpr.map((value) => BigInt(`0x${value}`)),
       rflags: number(e.rflags),
       patches: e.patches.map(({ address, data }) => ({ address: number(address), data: bytes(data) })),
+      fpu: e.fpu === undefined ? null : bytes(e.fpu),
     },
     leniency: {
       mnemonic: e.mnemonic,
       flags: number(e.undefinedFlags),
       bits: () => 0n,
       memory: () => false,
+      fpu: e.undefinedFpu === undefined ? new Uint8Array(FPU_BYTES) : bytes(e.undefinedFpu),
+      movesBlock: BLOCKS.has(e.mnemonic),
+      isApproximate: APPROXIMATE.has(e.mnemonic),
       narrowRepeat: false,
     },
   }));
@@ -70,6 +79,7 @@ export function addToCorpus(name: string, c: GeneratedCase, host: Outcome): void
     gpr: c.gpr.map((value) => value.toString(16)),
     rflags: c.rflags.toString(16),
     patches: c.patches.map(({ address, data }) => ({ address: address.toString(16), data: hex(data) })),
+    ...(c.fpu && { fpu: hex(c.fpu), undefinedFpu: hex(leniency.fpu) }),
     undefinedFlags: leniency.flags.toString(16),
   };
   writeFileSync(file, `${JSON.stringify([...readEntries(), entry], null, 2)}\n`);

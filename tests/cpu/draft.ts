@@ -1,5 +1,6 @@
 /** A case in the making: registers and memory around one encoded instruction. */
 import { type Encoding, encode, type HostLimits, operandWidth, rexOf } from './encode.ts';
+import type { FpuImage } from './fpu-image.ts';
 import * as L from './layout.ts';
 import { interesting, type Random } from './random.ts';
 
@@ -29,6 +30,8 @@ export class Draft {
   readonly fixed = new Set<number>();
   /** What the memory operand shall hold; null: whatever is interesting. */
   operand: Uint8Array | null = null;
+  /** x87, MMX and SSE state, if the form uses any. */
+  fpu: FpuImage | null = null;
   /** Bytes by which the access lies beside the operand's address (bit strings). */
   beside = 0;
 

@@ -24,6 +24,8 @@ export interface Encoding {
   prefixes: number[];
   /** 0 or 0x40-0x4f; its R, X and B are derived when encoding. */
   rex: number;
+  /** The rest of a VEX prefix: vvvv before it is inverted, W outside 64-bit mode, L. */
+  vex: { vvvv: number; w: boolean; l: boolean } | null;
   locked: boolean;
   repeat: 'none' | 'rep' | 'repne';
   /** Overriding segment (0-5: es cs ss ds fs gs) or -1. */
@@ -45,6 +47,8 @@ export interface HostLimits {
   intel: boolean;
   /** Addresses below 64 KiB can be mapped. */
   low: boolean;
+  /** Keep locked operands within a cache line: the host traps or slows down others. */
+  avoidSplitLocks: boolean;
 }
 
 const SEGMENT_PREFIX = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
@@ -63,6 +67,7 @@ export function chooseEncoding(form: Form, mode: 64 | 32 | 16, random: Random, l
     addressSize: mode,
     prefixes: [],
     rex: 0,
+    vex: null,
     locked: false,
     repeat: 'none',
     segment: -1,
@@ -74,6 +79,7 @@ export function chooseEncoding(form: Form, mode: 64 | 32 | 16, random: Random, l
   };
   chooseOperandSize(e, random, limits);
   chooseOperands(e, random);
+  if (form.vex) chooseVex(e, random);
   const offset = form.immediates[0] === 'mo';
   const addresses = e.memory !== null || offset || /string|xlat|loop/.test(form.setup ?? '');
   if (random.chance(addresses ? 0.12 : 0.02)) {
@@ -84,6 +90,7 @@ export function chooseEncoding(form: Form, mode: 64 | 32 | 16, random: Random, l
   choosePrefixes(e, addresses, random, limits);
   shuffle(e.prefixes, random);
   if (form.mandatory !== null) e.prefixes.splice(random.below(e.prefixes.length + 1), 0, form.mandatory);
+  if (random.chance(0.02)) addIneffectivePrefix(e, random);
   if (mode === 64 && random.chance(0.08) && !isNopOf90(form)) e.rex |= 0x40;
   return e;
 }
@@ -111,7 +118,7 @@ function chooseOperandSize(e: Encoding, random: Random, limits: HostLimits): voi
     case 'y':
       e.operandSize = mode === 64 && random.chance(0.5) ? 64 : 32;
       if (e.operandSize === 64) e.rex = 0x48;
-      else if (mode === 16) e.prefixes.push(0x66);
+      else if (mode === 16 && !form.vex) e.prefixes.push(0x66);
       break;
     case 's':
     case 'n': {
@@ -151,6 +158,23 @@ function chooseOperands(e: Encoding, random: Random): void {
   else e.rm = random.below(registers);
 }
 
+/** Outside 64-bit mode W and the highest bit of vvvv are ignored. */
+function chooseVex(e: Encoding, random: Random): void {
+  const { form, mode } = e;
+  const unused = random.chance(0.02) ? random.below(16) : 0;
+  e.vex = {
+    vvvv: form.vex?.vvvv ? random.below(16) : unused,
+    w: mode === 64 ? e.operandSize === 64 : random.chance(0.5),
+    l: random.chance(0.01),
+  };
+  // Undefined before a VEX prefix.
+  if (random.chance(0.02)) e.prefixes.push(random.pick([0x66, 0xf2, 0xf3, 0xf0]));
+}
+/** The register that VEX.vvvv names. */
+export function vexRegister(e: Encoding): number {
+  return (e.vex?.vvvv ?? 0) & (e.mode === 64 ? 15 : 7);
+}
+
 function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits: HostLimits): void {
   const { form, mode } = e;
   if (random.chance(addresses ? 0.14 : 0.015)) {
@@ -173,7 +197,33 @@ function choosePrefixes(e: Encoding, addresses: boolean, random: Random, limits:
       e.repeat = form.repeat === 'repe' && random.chance(0.5) ? 'repne' : 'rep';
       e.prefixes.push(e.repeat === 'rep' ? 0xf3 : 0xf2);
     }
-  } else if (form.repeat === 'ignored' && random.chance(0.05)) e.prefixes.push(random.pick([0xf2, 0xf3]));
+  } else if (random.chance(form.repeat === 'ignored' ? 0.05 : ignoresRepeat(form) ? 0.01 : 0))
+    e.prefixes.push(random.pick([0xf2, 0xf3]));
+}
+
+/**
+ * One that another overrules: a REX prefix that is not right before the opcode (SDM volume 2, section 2.2.1), a segment override
+ * before the last; in 64-bit mode those of ES, CS, SS and DS at any place (volume 1, section 3.3.7.1).
+ */
+function addIneffectivePrefix({ mode, prefixes, segment }: Encoding, random: Random): void {
+  const insert = (before: number, byte: number) => prefixes.splice(random.below(before + 1), 0, byte);
+  if (mode === 64 && prefixes.length && random.chance(0.5)) insert(prefixes.length - 1, 0x40 | random.below(16));
+  else if (mode === 64) insert(prefixes.length, SEGMENT_PREFIX[random.below(4)] as number);
+  else if (segment >= 0) insert(prefixes.indexOf(SEGMENT_PREFIX[segment] as number), random.pick(SEGMENT_PREFIX));
+}
+
+/** F2 and F3 mean nothing here, neither to this instruction nor by making another one of it: SDM volume 2, appendix A. */
+function ignoresRepeat({ opcode, mandatory, vex, repeat }: Form): boolean {
+  if (mandatory !== null || vex || repeat !== 'none') return false;
+  // LOOPE and LOOPNE: AMD's processors take the condition from the prefix.
+  if (opcode[0] !== 0x0f) return ![0x90, 0xe0, 0xe1].includes(opcode[0] as number);
+  const second = opcode[1] as number;
+  return (
+    (second >= 0x40 && second < 0x50) ||
+    (second >= 0x80 && second < 0xae) ||
+    (second > 0xae && second < 0xb8) ||
+    (second >= 0xc8 && second < 0xd0)
+  );
 }
 
 /** Always #UD. How far such an instruction is fetched before it raises that is the processor's own affair. */
@@ -183,7 +233,14 @@ function isUndefined(form: Form): boolean {
 /** Raises #UD for its opcode, for a LOCK that does not belong there, or for a segment register that is none. */
 export function isUndefinedOpcode(e: Encoding): boolean {
   const segment = e.form.segmentRegister && (e.reg > 5 || (e.form.mnemonic === 'mov-to-segment' && e.reg === 1));
-  return segment || isUndefined(e.form) || (e.locked && !(e.form.lock && e.memory !== null));
+  return segment || isUndefined(e.form) || isUndefinedVex(e) || (e.locked && !(e.form.lock && e.memory !== null));
+}
+
+function isUndefinedVex({ form, vex, prefixes }: Encoding): boolean {
+  if (!vex) return false;
+  return (
+    vex.l || (vex.vvvv !== 0 && !form.vex?.vvvv) || prefixes.some((byte) => [0x66, 0xf2, 0xf3, 0xf0].includes(byte))
+  );
 }
 
 function chooseMemory(e: Encoding, random: Random): MemoryOperand {
@@ -284,7 +341,11 @@ export function encode(e: Encoding): Uint8Array {
   const { form } = e;
   const bytes = [...e.prefixes];
   const rex = rexOf(e);
-  if (rex) bytes.push(rex);
+  if (e.vex && form.vex) {
+    const { vvvv, w, l } = e.vex;
+    bytes.push(0xc4, ((~rex & 7) << 5) | form.vex.map);
+    bytes.push((w ? 0x80 : 0) | ((~vvvv & 15) << 3) | (l ? 4 : 0) | form.vex.prefix);
+  } else if (rex) bytes.push(rex);
   bytes.push(...form.opcode);
   if (form.plusRegister) bytes[bytes.length - 1] = (bytes.at(-1) as number) + (e.rm & 7);
   if (form.modrm !== null) {

@@ -14,12 +14,31 @@
  *   rep-ok        REP is ignored (and common: `rep ret`)
  *   64 32         only in 64-bit mode; not in 64-bit mode
  *   sreg          the reg field names a segment register
+ *   x87 mmx sse   uses that state, which the case then carries: `fpu-values.ts`
+ *   aligned       a memory operand that must be aligned to 16 bytes, and mostly is; `aligned64`: to 64 bytes
  *   @name         how registers and memory are prepared: `setup.ts`
  *   feature:name  only where host and emulator have it
+ *   host:name     only where the host has it: the emulator has it and cannot say so, since it belongs to a larger set
+ *
+ * The opcode of an instruction with VEX prefix begins with `vex.`, the prefix that VEX.pp stands for, and the map: `vex.f2.0f38`.
+ * Its attribute `vvvv` says that VEX.vvvv names a register.
  */
+import { EXTENSIONS } from './forms-extensions.ts';
+import { MMX, SSE } from './forms-sse.ts';
+import { X87 } from './forms-x87.ts';
 
 export type Width = 'b' | 'v' | 'w' | 's' | 'n' | '-' | 'y';
 export type Immediate = 'ib' | 'iw' | 'iz' | 'iv' | 'cb' | 'cz' | 'mo' | 'ap';
+
+/** VEX.pp (0-3: none, 66, F3, F2) and VEX.mmmmm (1-3: 0F, 0F38, 0F3A), and whether vvvv is an operand. */
+export interface VexOpcode {
+  prefix: number;
+  map: number;
+  vvvv: boolean;
+}
+
+/** State beyond general registers and flags. */
+export type FpuUse = 'x87' | 'mmx' | 'sse';
 
 export interface Form {
   /** As the undefined-flags table knows it; conditions are folded: `jcc`. */
@@ -41,8 +60,14 @@ export interface Form {
   repeat: 'none' | 'rep' | 'repe' | 'ignored';
   only: 64 | 32 | null;
   segmentRegister: boolean;
+  vex: VexOpcode | null;
+  fpu: FpuUse[];
+  /** In bytes. */
+  alignment: 1 | 16 | 64;
   setup: string | null;
   feature: string | null;
+  /** Only the host has to have the feature. */
+  unannounced: boolean;
   /** Condition code of jcc, setcc and cmovcc; -1. */
   condition: number;
 }
@@ -173,7 +198,7 @@ xadd | 0f c1 /r | v lock
 cmpxchg | 0f b0 /r | b lock @compare
 cmpxchg | 0f b1 /r | v lock @compare
 cmpxchg8b | 0f c7 /1 | - mem lock @compare8
-cmpxchg16b | 0f c7 /1 | - W mem lock 64 @compare8 feature:cx16
+cmpxchg16b | 0f c7 /1 | - W mem lock aligned 64 @compare8 feature:cx16
 xlat | d7 | - @xlat
 push | 50 +r | s @stack
 push | 6a ib | s @stack
@@ -190,7 +215,13 @@ leave | c9 | s @leave
 nop | 90 | -
 nop | 0f 1f /0 | v
 nop | 0f 18 /r | v mem
-nop | 0f 0d /1 | - mem feature:3dnowprefetch
+nop | 0f 0d /r | v mem feature:3dnowprefetch
+nop | 0f 19 /r | v
+nop | 0f 1a /r | v
+nop | 0f 1b /r | v
+nop | 0f 1c /r | v
+nop | 0f 1d /r | v
+nop | 0f 1e /r | v
 pause | f3 90 | -
 endbr | f3 0f 1e fa | -
 endbr | f3 0f 1e fb | -
@@ -328,13 +359,18 @@ function parse(line: string): Form {
     repeat: 'none',
     only: null,
     segmentRegister: false,
+    vex: null,
+    fpu: [],
+    alignment: 1,
     setup: null,
     feature: null,
+    unannounced: false,
     condition: -1,
   };
   // The first token is a byte always: `cb` may be RETF.
   for (const token of opcode.split(' ')) {
-    if (token === '+r') form.plusRegister = true;
+    if (token.startsWith('vex.')) form.vex = vexOpcode(token);
+    else if (token === '+r') form.plusRegister = true;
     else if (token === '/r') form.modrm = 'r';
     else if (token.startsWith('/')) form.modrm = Number(token.slice(1));
     else if (form.opcode.length && /^(ib|iw|iz|iv|cb|cz|mo|ap)$/.test(token)) form.immediates.push(token as Immediate);
@@ -353,12 +389,27 @@ function parse(line: string): Form {
     else if (word === 'rep-ok') form.repeat = 'ignored';
     else if (word === '64' || word === '32') form.only = Number(word) as 64 | 32;
     else if (word === 'sreg') form.segmentRegister = true;
+    else if (word === 'x87' || word === 'mmx' || word === 'sse') form.fpu.push(word);
+    else if (word === 'aligned') form.alignment = 16;
+    else if (word === 'aligned64') form.alignment = 64;
     else if (word.startsWith('@')) form.setup = word.slice(1);
+    else if (word === 'vvvv' && form.vex) form.vex.vvvv = true;
     else if (word.startsWith('feature:')) form.feature = word.slice(8);
-    else if (word) throw new Error(`unknown attribute ${word}: ${line}`);
+    else if (word.startsWith('host:')) {
+      form.feature = word.slice(5);
+      form.unannounced = true;
+    } else if (word) throw new Error(`unknown attribute ${word}: ${line}`);
   }
   if (mnemonic.endsWith('cc')) form.condition = (form.opcode.at(-1) as number) & 15;
   return form;
+}
+
+function vexOpcode(token: string): VexOpcode {
+  const parts = token.split('.');
+  const prefix = ['', '66', 'f3', 'f2'].indexOf(parts.length === 3 ? (parts[1] as string) : '');
+  const map = ['', '0f', '0f38', '0f3a'].indexOf(parts.at(-1) as string);
+  if (prefix < 0 || map < 1) throw new Error(`${token} is no VEX opcode`);
+  return { prefix, map, vvvv: false };
 }
 
 const lines = (text: string) => text.trim().split('\n');
@@ -372,5 +423,9 @@ export const FORMS: readonly Form[] = [
   ...lines(CONTROL),
   ...lines(SEGMENTS),
   ...lines(FAULTING),
+  ...lines(EXTENSIONS),
+  ...lines(X87),
+  ...lines(MMX),
+  ...lines(SSE),
   ...NOT_IN_64.map((opcode) => `invalid | ${hex(opcode)} | - 64`),
 ].map(parse);

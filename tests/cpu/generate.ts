@@ -3,6 +3,9 @@ import { CF, DF, ID, IF, NT, OF, PF, SF, TF, ZF } from '../../src/emulator/cpu/f
 import { Draft } from './draft.ts';
 import { chooseEncoding, type Encoding, encode, type HostLimits, isUndefinedOpcode } from './encode.ts';
 import type { Form } from './forms.ts';
+import { APPROXIMATE } from './forms-x87.ts';
+import type { FpuImage } from './fpu-image.ts';
+import { chooseFpu } from './fpu-values.ts';
 import * as L from './layout.ts';
 import type { Case } from './native.ts';
 import { interesting, Random } from './random.ts';
@@ -17,20 +20,42 @@ export interface GeneratedCase extends Case {
 
 export interface GeneratorOptions extends HostLimits {
   forms: readonly Form[];
-  /** Those of the forms that can stand in a chain. */
-  chainable: readonly Form[];
-  /** Keep locked operands within a cache line: the host traps or slows down others. */
-  avoidSplitLocks: boolean;
+  chainable: Chainable;
   modes: readonly (64 | 32 | 16)[];
 }
+
+/** Those of the forms that can stand in a chain. */
+interface Chainable {
+  all: readonly Form[];
+  integer: readonly Form[];
+  /** By what state they use. */
+  fpu: ReadonlyMap<string, readonly Form[]>;
+}
+
+function chainableOf(forms: readonly Form[], { intel }: HostLimits): Chainable {
+  const integer = forms.filter(isChainable);
+  const fpu = Map.groupBy(
+    forms.filter(({ fpu, mnemonic }) => fpu.length && !isLast(mnemonic) && !(intel && leavesOpen(mnemonic))),
+    groupOf,
+  );
+  return { all: [...integer, ...[...fpu.values()].flat()], integer, fpu };
+}
+/**
+ * What is accurate to a unit in the last place would be taken further; of the pointers in whole images, hosts that keep them
+ * for exceptions alone know nothing.
+ */
+const isLast = (mnemonic: string) => APPROXIMATE.has(mnemonic) || /^(fx|x)(save|rstor)/.test(mnemonic);
+/** C1 after FFREE is undefined; the selectors and the opcode that FNSTENV stores are not kept by Intel's later processors. */
+const leavesOpen = (mnemonic: string) => /^(ffreep?|fnstenv|fnsave)$/.test(mnemonic);
+const groupOf = (form: Form) => form.fpu.join(' ');
 
 /** What does not depend on the case. */
 export function generatorOptions(
   forms: readonly Form[],
   modes: readonly (64 | 32 | 16)[],
-  host: HostLimits & { avoidSplitLocks: boolean },
+  host: HostLimits,
 ): GeneratorOptions {
-  return { forms, chainable: forms.filter(isChainable), modes, ...host };
+  return { forms, chainable: chainableOf(forms, host), modes, ...host };
 }
 
 const exists = (form: Form, mode: 64 | 32 | 16) => form.only === null || (form.only === 64) === (mode === 64);
@@ -39,14 +64,15 @@ export function generate(seed: number, number: number, options: GeneratorOptions
   const random = new Random(seed, number);
   const { forms, chainable } = options;
   // A jump can only be the last of a chain.
-  const chain = chainable.some((form) => form.mnemonic !== 'jcc') && random.chance(0.18);
-  const form = random.pick(chain ? chainable : forms);
+  const chain = chainable.all.some((form) => form.mnemonic !== 'jcc') && random.chance(0.18);
+  const form = random.pick(chain ? chainable.all : forms);
   const mode = random.pick(options.modes.filter((candidate) => exists(form, candidate)));
   const gpr = Array.from({ length: 16 }, (_, i) =>
     mode === 64 ? interesting(random) : i < 8 ? interesting(random) & 0xffffffffn : 0n,
   );
   const common = { seed, number, mode, gpr, rflags: initialFlags(random) };
   const rip = L.CODE + 0x800 + random.below(64);
+  if (chain && form.fpu.length) return { ...common, rip, ...fpuChainOf(form, mode, gpr, rip, random, options) };
   if (chain) return { ...common, rip, ...chainOf(mode, gpr, rip, random, options) };
   const e = chooseEncoding(form, mode, random, options);
   return { ...common, ...single(e, gpr, rip, random, options), instructions: [e] };
@@ -58,9 +84,10 @@ function chainOf(mode: 64 | 32 | 16, gpr: bigint[], rip: number, random: Random,
   const code: number[] = [];
   let patches: GeneratedCase['patches'] = [];
   let undefinedFlags = 0;
+  const { integer } = options.chainable;
   const length = 2 + random.below(3);
   while (instructions.length < length) {
-    const form = random.pick(options.chainable);
+    const form = random.pick(integer);
     const last = instructions.length === length - 1;
     if (!exists(form, mode) || (form.mnemonic === 'jcc' && !last)) continue;
     const inMemory = last && form.modrm !== null && form.setup !== 'bit' && random.chance(0.5);
@@ -71,27 +98,73 @@ function chainOf(mode: 64 | 32 | 16, gpr: bigint[], rip: number, random: Random,
     const own = undefinedAfter(e, 0, { rflags: 0, gpr });
     if (flagsRead(form) & undefinedFlags || own.register >= 0) continue;
     undefinedFlags = WRITES_ALL.has(form.mnemonic) ? 0 : undefinedFlags | own.flags;
-    if (inMemory) patches = placeAbsolute(e, gpr, rip + code.length, random, options);
+    if (inMemory) {
+      const draft = new Draft(e, rip + code.length, gpr, random, options);
+      placeAbsolute(draft);
+      patches = draft.patches;
+    }
     instructions.push(e);
     code.push(...encode(e));
   }
-  return { code: Uint8Array.from(code), patches, instructions };
+  return { code: Uint8Array.from(code), patches, instructions, fpu: null };
+}
+
+/** Instructions on x87, MMX or SSE state, like the first one, with operands in registers or in memory. */
+function fpuChainOf(
+  first: Form,
+  mode: 64 | 32 | 16,
+  gpr: bigint[],
+  rip: number,
+  random: Random,
+  options: GeneratorOptions,
+) {
+  const instructions: Encoding[] = [];
+  const code: number[] = [];
+  const patches: GeneratedCase['patches'] = [];
+  let fpu: FpuImage | null = null;
+  const forms = options.chainable.fpu.get(groupOf(first)) ?? [];
+  const length = 2 + random.below(3);
+  while (instructions.length < length) {
+    const form = instructions.length ? random.pick(forms) : first;
+    if (!exists(form, mode)) continue;
+    const inMemory = form.memoryOnly || (form.modrm !== null && !form.registerOnly && random.chance(0.3));
+    const e = chooseEncoding({ ...form, registerOnly: !inMemory, memoryOnly: inMemory }, mode, random, options);
+    if (e.prefixes.length > 4 || e.locked) continue;
+    e.immediates = e.immediates.map(() => interesting(random));
+    const draft = new Draft(e, rip + code.length, gpr, random, options);
+    draft.fpu = chooseFpu(draft);
+    fpu ??= draft.fpu;
+    if (inMemory) {
+      placeAbsolute(draft);
+      patches.push(...draft.patches);
+    }
+    instructions.push(e);
+    code.push(...encode(e));
+  }
+  return { code: Uint8Array.from(code), patches, instructions, fpu: fpu?.bytes ?? null };
 }
 
 /** Makes the memory operand one without registers, since those have changed before it is reached. */
-function placeAbsolute(e: Encoding, gpr: bigint[], address: number, random: Random, options: GeneratorOptions) {
+function placeAbsolute(draft: Draft): void {
+  const { e, random } = draft;
   const narrow = e.addressSize === 16;
   const ripRelative = e.mode === 64 && random.chance(0.5);
   // Without SIB, 64-bit mode knows only RIP-relative addresses.
   const rm = narrow ? 6 : ripRelative || e.mode !== 64 ? 5 : 4;
   const displacementBytes = narrow ? 2 : 4;
   e.memory = { base: -1, index: -1, scale: 1, displacementBytes, displacement: 0, ripRelative, rm };
-  const draft = new Draft(e, address, gpr, random, options);
-  const exclusive = e.locked || e.form.mnemonic === 'xchg';
-  const linear = draft.dataAddress();
-  draft.steer(exclusive && options.avoidSplitLocks ? linear & ~15 : linear);
+  draft.steer(operandAddress(draft));
   fillOperand(draft, draft.linearOperand());
-  return draft.patches;
+}
+
+/** Where to steer the memory operand, aligned where it has to be. */
+function operandAddress(draft: Draft): number {
+  const { e, random } = draft;
+  const exclusive = e.locked || e.form.mnemonic === 'xchg';
+  const address = draft.dataAddress();
+  const { alignment } = e.form;
+  if (exclusive && draft.host.avoidSplitLocks) return address & ~15;
+  return random.chance(0.9) ? address & -alignment : address;
 }
 
 /** Gives memory at the operand what the setup asks for, or interesting values. */
@@ -113,22 +186,18 @@ function single(e: Encoding, gpr: bigint[], rip: number, random: Random, options
   if (!isUndefinedOpcode(e) && random.chance(0.03))
     rip = L.CODE + random.pick([L.PAGE, L.CODE_SIZE]) - 1 - random.below(encode(e).length);
   const draft = new Draft(e, rip, gpr, random, options);
-  // Without it INT might call Linux.
-  if (form.setup && (random.chance(0.97) || form.setup === 'vector')) {
+  draft.fpu = chooseFpu(draft);
+  // Without it INT might call Linux, and XSAVE would save what the host alone has.
+  if (form.setup && (random.chance(0.97) || /^(vector|area-.*|x87-small.*)$/.test(form.setup))) {
     const setup = SETUPS[form.setup];
     if (!setup) throw new Error(`no setup ${form.setup}`);
     setup(draft);
   }
   if (form.immediates[0] === 'mo') e.immediates[0] = BigInt(draft.dataAddress() - draft.segmentBase());
-  if (e.memory && random.chance(0.97)) {
-    let address = draft.dataAddress();
-    const exclusive = e.locked || form.mnemonic === 'xchg';
-    if ((exclusive && options.avoidSplitLocks) || (form.rexW && random.chance(0.8))) address &= ~15;
-    draft.steer(address);
-  }
+  if (e.memory && random.chance(0.97)) draft.steer(operandAddress(draft));
   const linear = form.immediates[0] === 'mo' ? Number(e.immediates[0]) + draft.segmentBase() : draft.linearOperand();
   fillOperand(draft, linear);
-  return { rip, code: encode(e), patches: draft.patches };
+  return { rip, code: encode(e), patches: draft.patches, fpu: draft.fpu?.bytes ?? null };
 }
 
 function isShift(form: Form): boolean {
@@ -162,12 +231,20 @@ function initialFlags(random: Random): number {
 const CHAINABLE = new Set(
   [
     'add or adc sbb and sub xor cmp test not neg mul imul inc dec rol ror rcl rcr shl shr sar shld shrd bt bts btr btc',
+    'andn blsr blsmsk blsi bextr bzhi pdep pext mulx shlx sarx shrx rorx adcx adox crc32',
     'popcnt lzcnt tzcnt bswap cbw cwd lahf sahf clc stc cmc mov movzx movsx xchg xadd cmpxchg setcc cmovcc jcc',
   ].flatMap((line) => line.split(' ')),
 );
 function isChainable(form: Form): boolean {
   const setup = form.setup;
-  return CHAINABLE.has(form.mnemonic) && setup !== 'count' && form.immediates[0] !== 'mo' && !form.memoryOnly;
+  return (
+    form.fpu.length === 0 &&
+    CHAINABLE.has(form.mnemonic) &&
+    setup !== 'count' &&
+    setup !== 'select' &&
+    form.immediates[0] !== 'mo' &&
+    !form.memoryOnly
+  );
 }
 /** These define all six arithmetic flags. */
 const WRITES_ALL = new Set(['add', 'adc', 'sub', 'sbb', 'cmp', 'neg', 'xadd', 'cmpxchg', 'popcnt']);
@@ -176,5 +253,6 @@ const CONDITION_FLAGS = [OF, CF, ZF, CF | ZF, SF, PF, SF | OF, ZF | SF | OF];
 function flagsRead(form: Form): number {
   if (form.condition >= 0) return CONDITION_FLAGS[form.condition >> 1] as number;
   if (form.mnemonic === 'lahf') return SF | ZF | 0x10 | PF | CF;
-  return /^(adc|sbb|rcl|rcr|cmc)$/.test(form.mnemonic) ? CF : 0;
+  if (form.mnemonic === 'adox') return OF;
+  return /^(adc|adcx|sbb|rcl|rcr|cmc)$/.test(form.mnemonic) ? CF : 0;
 }

@@ -6,10 +6,11 @@
  * half, where user code sees nothing on either side.
  */
 
-import { EFER, RSP } from '../../src/emulator/cpu/layout.ts';
+import { EFER, RSP, XCR0 } from '../../src/emulator/cpu/layout.ts';
 import type { Processor, ProcessorStop } from '../../src/emulator/cpu/processor.ts';
 import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../src/emulator/cpu/state.ts';
 import type { PhysicalMemory } from '../../src/emulator/mmu/physical-memory.ts';
+import { FpuImage, loadFpu, saveFpu } from './fpu-image.ts';
 import * as L from './layout.ts';
 import type { Case, Outcome } from './native.ts';
 
@@ -162,7 +163,8 @@ export class EmulatedMachine {
     const { state } = processor;
     state.setCr(0, BigInt(Cr0.PE | Cr0.MP | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM) | BigInt(Cr0.PG));
     state.setCr(3, BigInt(PML4_AT));
-    state.setCr(4, BigInt(Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT));
+    state.setCr(4, BigInt(Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE));
+    state.setU64(XCR0, 3n);
     state.setU64(EFER, BigInt(Efer.SCE | Efer.LME | Efer.LMA | Efer.NXE));
     state.gdtr = { base: this.#kernel(GDT), limit: 0x7f };
     state.idtr = { base: this.#kernel(IDT), limit: 0xfff };
@@ -186,7 +188,7 @@ export class EmulatedMachine {
     try {
       if (pace === 'step') this.#step();
       else this.#run();
-      return this.#outcome();
+      return { ...this.#outcome(), fpu: c.fpu && saveFpu(this.processor.state).bytes };
     } catch (error) {
       // Back to level 0 by hand, or every case to come would start wrong.
       this.#setUpState();
@@ -233,6 +235,7 @@ export class EmulatedMachine {
       state.setSegment('fs', localSegment(L.Selector.EXPAND_DOWN));
       state.setSegment('gs', localSegment(L.Selector.LIMITED));
     }
+    if (c.fpu) loadFpu(state, new FpuImage(c.fpu));
     state.setCr(2, 0n);
     state.rflags = 2;
     state.rip = this.#kernel(STUB);
@@ -256,7 +259,7 @@ export class EmulatedMachine {
     if (!this.#inHandler()) throw new NoOutcome(`no exception, at 0x${this.processor.state.rip.toString(16)}`);
   }
 
-  #outcome(): Outcome {
+  #outcome(): Omit<Outcome, 'fpu'> {
     const { state } = this.processor;
     const vector = Number(state.rip - this.#kernel(HANDLERS)) >> 4;
     const stack = state.gpr(RSP);

@@ -11,7 +11,9 @@ function outcome(bytes: number[], change: Partial<Case> & { set?: Record<number,
   const gpr = Array.from({ length: 16 }, (_, i) => change.set?.[i] ?? BigInt(i) * 0x0101_0101_0101_0101n);
   const { set: _, ...rest } = change;
   const code = Uint8Array.from(bytes);
-  return runNatively([{ mode: 64, rip: START, code, gpr, rflags: 2 | IF, patches: [], ...rest }])[0] as Outcome;
+  return runNatively([
+    { mode: 64, rip: START, code, gpr, rflags: 2 | IF, patches: [], fpu: null, ...rest },
+  ])[0] as Outcome;
 }
 
 describe.skipIf(reason)(`the native runner${reason ? ` (skipped: ${reason})` : ''}`, () => {

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { FpuImage } from './fpu-image.ts';
 import * as L from './layout.ts';
 
 /** What a case starts from. */
@@ -16,6 +17,8 @@ export interface Case {
   rflags: number;
   /** Bytes put into writable memory before the case runs. */
   patches: { address: number; data: Uint8Array }[];
+  /** x87, MMX and SSE state as FXSAVE64 writes it (`fpu-image.ts`); null: any, and not told afterwards. */
+  fpu: Uint8Array | null;
 }
 
 /** The state in which a case ended: when INT3 or the exception it raised reached the kernel. */
@@ -32,6 +35,15 @@ export interface Outcome {
   selectors: number[];
   /** Memory that differs from what the case started with, by aligned 8 bytes. */
   changes: { address: number; value: bigint }[];
+  /** x87, MMX and SSE state, if the case came with it. */
+  fpu: Uint8Array | null;
+}
+
+/** Which of the x87 pointers follow every instruction, not those alone that raise an unmasked exception. */
+export interface FpuPointers {
+  opcode: boolean;
+  code: boolean;
+  data: boolean;
 }
 
 export interface Host {
@@ -43,6 +55,7 @@ export interface Host {
   fsgsbase: boolean;
   /** Pages below 64 KiB can be mapped: 16-bit addresses can lead somewhere. */
   low: boolean;
+  fpuPointers: FpuPointers;
 }
 
 /** Why cases cannot run natively here; null if they can. */
@@ -86,7 +99,7 @@ function build(): string {
     GS_BASE: L.GS_BASE,
     MAX_CODE: L.MAX_CODE,
     MAX_PATCHES: L.MAX_PATCHES,
-    PATCH_BYTES: L.PATCH_BYTES,
+    FPU_BYTES: L.FPU_BYTES,
     CASE_BYTES: L.CASE_BYTES,
     RESULT_BYTES: L.RESULT_BYTES,
     ...L.Selector,
@@ -104,7 +117,28 @@ function build(): string {
   return target;
 }
 
+let known: Host | undefined;
+
 export function host(): Host {
+  known ??= askHost();
+  return known;
+}
+
+/** Loads a number in 64-bit code and sees what of it is remembered. */
+function askFpuPointers(): FpuPointers {
+  const gpr = Array.from({ length: 16 }, () => BigInt(L.DATA));
+  const code = Uint8Array.of(0xdd, 0x03); // fld qword [rbx]
+  const fpu = new FpuImage().bytes;
+  const [outcome] = runNatively([{ mode: 64, rip: L.CODE, code, gpr, rflags: 0x202, patches: [], fpu }]);
+  const image = new FpuImage(outcome?.fpu as Uint8Array);
+  return {
+    opcode: image.opcode === 0x503,
+    code: image.codePointer === BigInt(L.CODE),
+    data: image.dataPointer === BigInt(L.DATA),
+  };
+}
+
+function askHost(): Host {
   runner ??= build();
   const info = readFileSync('/proc/cpuinfo', 'utf8');
   const features = execFileSync(runner, ['features'], { encoding: 'utf8' });
@@ -115,6 +149,7 @@ export function host(): Host {
     flags: new Set(field('flags').split(' ')),
     fsgsbase: features.includes('fsgsbase=1'),
     low: features.includes('low=1'),
+    fpuPointers: askFpuPointers(),
   };
 }
 
@@ -124,49 +159,60 @@ export function host(): Host {
  */
 export function runNatively(cases: readonly Case[]): Outcome[] {
   runner ??= build();
-  const input = Buffer.alloc(cases.length * L.CASE_BYTES);
-  cases.forEach((c, i) => {
-    writeCase(input.subarray(i * L.CASE_BYTES), c);
-  });
+  const input = Buffer.concat(cases.map(caseBytes));
   const changed = (L.DATA_SIZE + L.PAGE) / 8;
   const { stdout, stderr, status, signal } = spawnSync(runner, [], {
     input,
-    maxBuffer: cases.length * (L.RESULT_BYTES + changed * 16) + 1,
+    maxBuffer: cases.length * (L.RESULT_BYTES + L.FPU_BYTES + changed * 16) + 1,
   });
   if (status !== 0) throw new Error(`the native runner failed (${signal ?? `exit code ${status}`}): ${stderr}`);
   const outcomes: Outcome[] = [];
   for (let offset = 0; offset < stdout.length; ) {
-    const changes = stdout.readUInt16LE(offset + 2);
-    outcomes.push(readOutcome(stdout, offset, changes));
-    offset += L.RESULT_BYTES + changes * 16;
+    const outcome = readOutcome(stdout, offset);
+    outcomes.push(outcome);
+    offset += L.RESULT_BYTES + (outcome.fpu?.length ?? 0) + outcome.changes.length * 16;
   }
   if (outcomes.length !== cases.length)
     throw new Error(`the native runner answered ${outcomes.length} of ${cases.length} cases`);
   return outcomes;
 }
 
-function writeCase(buffer: Buffer, c: Case): void {
+const multipleOf8 = (n: number) => (n + 7) & ~7;
+
+function caseBytes(c: Case): Buffer {
   if (c.code.length > L.MAX_CODE || c.patches.length > L.MAX_PATCHES) throw new RangeError('case too large');
+  const patched = c.patches.reduce((size, { data }) => size + 8 + multipleOf8(data.length), 0);
+  const buffer = Buffer.alloc(L.CASE_BYTES + (c.fpu?.length ?? 0) + patched);
   buffer.writeUInt32LE(c.rip, 0);
   buffer[4] = c.mode;
   buffer[5] = c.code.length;
   buffer[6] = c.patches.length;
+  buffer[7] = c.fpu ? 1 : 0;
   buffer.set(c.code, 8);
   c.gpr.forEach((value, i) => {
     buffer.writeBigUInt64LE(value, 64 + i * 8);
   });
   buffer.writeBigUInt64LE(BigInt(c.rflags), 192);
-  c.patches.forEach(({ address, data }, i) => {
-    const at = 208 + i * (8 + L.PATCH_BYTES);
+  let at = L.CASE_BYTES;
+  if (c.fpu) {
+    buffer.set(c.fpu, at);
+    at += L.FPU_BYTES;
+  }
+  for (const { address, data } of c.patches) {
     buffer.writeUInt32LE(address, at);
     buffer.writeUInt32LE(data.length, at + 4);
     buffer.set(data, at + 8);
-  });
+    at += 8 + multipleOf8(data.length);
+  }
+  return buffer;
 }
 
-function readOutcome(buffer: Buffer, offset: number, changes: number): Outcome {
+function readOutcome(buffer: Buffer, offset: number): Outcome {
   const signal = buffer[offset] as number;
   const u64 = (at: number) => buffer.readBigUInt64LE(offset + at);
+  const changes = buffer.readUInt16LE(offset + 2);
+  const hasFpu = buffer.readUInt32LE(offset + 172) === 1;
+  const changesAt = L.RESULT_BYTES + (hasFpu ? L.FPU_BYTES : 0);
   return {
     vector: signal === 0 ? -1 : (buffer[offset + 1] as number),
     errorCode: buffer.readUInt32LE(offset + 4),
@@ -176,8 +222,9 @@ function readOutcome(buffer: Buffer, offset: number, changes: number): Outcome {
     cr2: u64(152),
     selectors: Array.from({ length: 6 }, (_, i) => buffer.readUInt16LE(offset + 160 + i * 2)),
     changes: Array.from({ length: changes }, (_, i) => ({
-      address: Number(u64(L.RESULT_BYTES + i * 16)),
-      value: u64(L.RESULT_BYTES + i * 16 + 8),
+      address: Number(u64(changesAt + i * 16)),
+      value: u64(changesAt + i * 16 + 8),
     })),
+    fpu: hasFpu ? Uint8Array.from(buffer.subarray(offset + L.RESULT_BYTES, offset + changesAt)) : null,
   };
 }

@@ -3,7 +3,7 @@
  *                     [--case N [--save NAME]]
  *
  * Compares the emulator's instructions with the host's processor. Prints the first mismatch of each form (with --all:
- * each) and exits with 1 if there is one. --case runs one case of the seed alone; --save adds it to the corpus. --only takes a mnemonic or a line of the table of forms (`add 00 /r`).
+ * each) and exits with 1 if there is one. --case runs one case of the seed alone; --save adds it to the corpus. --only takes a mnemonic, a line of the table of forms (`add 00 /r`), or a state that forms use (`x87`).
  */
 import { parseArgs } from 'node:util';
 import { type Mismatch, report } from './compare.ts';

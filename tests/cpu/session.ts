@@ -12,13 +12,21 @@ import { type Host, host, type Outcome, runNatively } from './native.ts';
 
 export type Engine = 'reference' | 'interpreter';
 
-export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
+/** What answers at the ports, but for the one that ends a case. */
+export interface Ports {
+  read(port: number, bytes: number): number;
+  write(port: number, value: number, bytes: number): void;
+}
+const NO_PORTS: Ports = { read: () => 0, write: () => {} };
+
+export async function createMachine(engine: Engine, { read, write }: Ports = NO_PORTS): Promise<EmulatedMachine> {
   const memory = new PhysicalMemory(PhysicalMemory.allocate(RAM_SIZE), RAM_SIZE);
   let processor: Processor;
   const ports = {
-    read: () => 0,
-    write: (port: number) => {
+    read,
+    write: (port: number, value: number, bytes: 1 | 2 | 4) => {
       if (port === END_PORT) processor.requestStop();
+      else write(port, value, bytes);
     },
   };
   if (engine === 'reference') {
@@ -32,12 +40,30 @@ export async function createMachine(engine: Engine): Promise<EmulatedMachine> {
 }
 
 /** CPUID leaf, register (eax ecx edx ebx as in a case) and bit of the features that forms ask for. SDM volume 2, "CPUID". */
-const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: number]>> = {
+const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: number, subleaf?: number]>> = {
+  fpu: [1, 2, 0],
+  mmx: [1, 2, 23],
+  clflush: [1, 2, 19],
+  fxsr: [1, 2, 24],
+  sse: [1, 2, 25],
+  pni: [1, 1, 0],
+  pclmulqdq: [1, 1, 1],
+  ssse3: [1, 1, 9],
+  sse4_1: [1, 1, 19],
+  sse4_2: [1, 1, 20],
+  aes: [1, 1, 25],
+  xsave: [1, 1, 26],
+  xsaveopt: [0xd, 0, 0, 1],
   popcnt: [1, 1, 23],
   movbe: [1, 1, 22],
   cx16: [1, 1, 13],
   sse2: [1, 2, 26],
   bmi1: [7, 3, 3],
+  bmi2: [7, 3, 8],
+  adx: [7, 3, 19],
+  clflushopt: [7, 3, 23],
+  clwb: [7, 3, 24],
+  rdpid: [7, 1, 22],
   abm: [0x80000001, 1, 5],
   lahf_lm: [0x80000001, 1, 0],
   '3dnowprefetch': [0x80000001, 1, 8],
@@ -45,12 +71,13 @@ const FEATURES: Readonly<Record<string, [leaf: number, register: number, bit: nu
 
 /** What the emulated processor says of itself, asked by its own CPUID. */
 function hasFeature(machine: EmulatedMachine, feature: string): boolean {
-  const [leaf, register, bit] = FEATURES[feature] ?? [0, 0, 0];
+  const [leaf, register, bit, subleaf = 0] = FEATURES[feature] ?? [0, 0, 0];
   if (leaf === 0) throw new Error(`the CPUID bit of ${feature} is not in the table`);
   const cpuid = (eax: number) => {
     const gpr = Array.from({ length: 16 }, () => 0n);
     gpr[0] = BigInt(eax);
-    const c = { mode: 64 as const, rip: CODE, code: Uint8Array.of(0x0f, 0xa2), gpr, rflags: 2, patches: [] };
+    gpr[1] = BigInt(subleaf);
+    const c = { mode: 64 as const, rip: CODE, code: Uint8Array.of(0x0f, 0xa2), gpr, rflags: 2, patches: [], fpu: null };
     return machine.execute(c, 'step').gpr;
   };
   if (Number(cpuid(leaf & 0x80000000)[0]) < leaf) return false;
@@ -67,15 +94,18 @@ export interface Suite {
 /** The forms that both processors have, and how cases are to be made for this host. */
 export function createSuite(machine: EmulatedMachine, only: string | null): Suite {
   const self = host();
-  const wanted = FORMS.filter((form) => only === null || form.mnemonic === only || form.text === only);
+  const names = (form: Form) => [form.mnemonic, form.text, ...form.fpu];
+  const wanted = FORMS.filter((form) => only === null || names(form).includes(only));
   if (wanted.length === 0) throw new Error(`no form is called ${only}`);
   const both = new Map<string, boolean>();
-  const has = (feature: string) => {
+  const has = ({ feature, unannounced }: Form) => {
+    if (feature === null) return true;
+    if (unannounced) return self.flags.has(feature);
     const known = both.get(feature) ?? (self.flags.has(feature) && hasFeature(machine, feature));
     both.set(feature, known);
     return known;
   };
-  const forms = wanted.filter((form) => form.feature === null || has(form.feature));
+  const forms = wanted.filter(has);
   return {
     host: self,
     left: wanted.filter((form) => !forms.includes(form)),

@@ -1,8 +1,10 @@
 /** Preparations by instruction: registers and memory such that more happens than a fault. Named in the table of forms. */
 import { type Draft, littleEndian, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from './draft.ts';
-import { operandWidth } from './encode.ts';
+import { operandWidth, vexRegister } from './encode.ts';
 import * as L from './layout.ts';
 import { interesting } from './random.ts';
+import { SSE_SETUPS } from './setup-sse.ts';
+import { X87_SETUPS } from './setup-x87.ts';
 
 /** Real selectors of Linux's GDT and of the test's LDT, good and bad; never one whose descriptor differs by machine. */
 const SELECTORS: readonly number[] = [
@@ -240,8 +242,17 @@ function farReturn(d: Draft): void {
   if (d.e.immediates.length) d.e.immediates[0] = BigInt(random.below(64));
 }
 
+/** What BEXTR, BZHI and the shifts with three operands take from VEX.vvvv: numbers of bits around the width. */
+function select(d: Draft): void {
+  const { random } = d;
+  const near = () => BigInt(random.chance(0.8) ? random.below(70) : random.below(256));
+  if (random.chance(0.9)) d.setRegister(vexRegister(d.e), (random.u64() & ~0xffffn) | (near() << 8n) | near(), 64);
+}
+
 export const SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
+  ...SSE_SETUPS,
   count,
+  select,
   divide,
   bit,
   scan,
@@ -264,4 +275,5 @@ export const SETUPS: Readonly<Record<string, (draft: Draft) => void>> = {
   far,
   'far-call': farCall,
   'far-return': farReturn,
+  ...X87_SETUPS,
 };

@@ -4,6 +4,8 @@
  */
 import { AF, ARITHMETIC, CF, OF, PF, SF, ZF } from '../../src/emulator/cpu/flags.ts';
 import { type Encoding, operandWidth } from './encode.ts';
+import { FpuImage, Status } from './fpu-image.ts';
+import { FPU_BYTES } from './layout.ts';
 
 export interface Undefined {
   /** RFLAGS bits. */
@@ -13,6 +15,8 @@ export interface Undefined {
   bits: bigint;
   /** Undefined bytes of memory: a range of linear addresses, or all that the case changed. */
   memory: { from: bigint; to: bigint } | null;
+  /** Ones for undefined bits of x87, MMX and SSE state. */
+  fpu?: FpuImage;
 }
 
 /** What the table must know of the state after the instruction. */
@@ -32,6 +36,13 @@ function maskedCount(e: Encoding, cl: number): number {
   const byOne = opcode === 0xd0 || opcode === 0xd1;
   const count = byOne ? 1 : e.form.immediates.length ? Number((e.immediates[0] as bigint) & 0xffn) : cl;
   return count & (operandWidth(e) === 64 ? 63 : 31);
+}
+
+/** Nothing but bits of the x87 status word. */
+function undefinedStatus(bits: number): FpuImage {
+  const image = new FpuImage(new Uint8Array(FPU_BYTES));
+  image.status = bits;
+  return image;
 }
 
 /** @param cl the CL register before the instruction. */
@@ -86,6 +97,16 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
     case 'btr':
     case 'btc':
       return flags(OF | SF | AF | PF);
+    // "ANDN", "BLSI", "BLSMSK", "BLSR", "BZHI": AF and PF undefined.
+    case 'andn':
+    case 'blsi':
+    case 'blsmsk':
+    case 'blsr':
+    case 'bzhi':
+      return flags(AF | PF);
+    // "BEXTR": AF, SF and PF undefined.
+    case 'bextr':
+      return flags(AF | SF | PF);
     // "LZCNT", "TZCNT": OF, SF, PF and AF undefined.
     case 'lzcnt':
     case 'tzcnt':
@@ -111,6 +132,10 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
       const top = (after.gpr[4] as bigint) & (e.mode === 64 ? ALL : 0xffffffffn);
       return { ...NONE, memory: { from: top + 2n, to: top + BigInt(e.operandSize / 8) } };
     }
+    // "FFREE": C0, C1, C2 and C3 undefined. The last three are left alone everywhere.
+    case 'ffree':
+    case 'ffreep':
+      return { ...NONE, fpu: undefinedStatus(Status.C1) };
     default:
       return NONE;
   }

@@ -37,4 +37,27 @@ testSector('real-limits', {
   ],
 });
 
+testSector('real-opcodes', {
+  inBochs: true,
+  cpu: 'max',
+  lines: ['rorx vector=6 ip=0 cs=0 flags=2 sp=0', 'les offset 1234', 'les selector 50'],
+  differences: [
+    {
+      manual: /^sysret /,
+      qemu: (line) => line.replace('vector=6', 'vector=d'),
+      because: 'Intel SDM volume 2, SYSRET: #UD outside 64-bit mode comes first',
+    },
+    {
+      manual: /^lock (mov|bt) /,
+      qemu: (line) => line.replace(/ vector=.*/, ' no exception'),
+      because: 'Intel SDM volume 2, LOCK: #UD for instructions that are not in its list',
+    },
+    {
+      manual: 'crc32 8c0ed262',
+      qemu: 'crc32 41de5db8',
+      because: 'Intel SDM volume 2, CRC32: 66 makes 32 bits of the operand in 16-bit code, as it does for others',
+    },
+  ],
+});
+
 testSector('a20', { inBochs: true });

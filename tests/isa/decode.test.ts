@@ -79,6 +79,26 @@ describe('prefixes', () => {
   });
 });
 
+describe('VEX', () => {
+  test.each<[string, CodeSize, string]>([
+    ['c4 e2 60 f2 c1', 64, 'andn eax,ebx,ecx'],
+    ['c4 42 a0 f2 c1', 64, 'andn r8,r11,r9'],
+    ['c4 e2 e0 f2 c1', 32, 'andn eax,ebx,ecx'],
+    ['c4 e2 20 f2 c1', 32, 'andn eax,ebx,ecx'],
+    ['64 67 c4 e2 60 f2 01', 64, 'andn eax,ebx,DWORD PTR fs:[ecx]'],
+    ['c4 e3 fb f0 c1 3f', 64, 'rorx rax,rcx,0x3f'],
+    ['c4 01', 32, 'les eax,FWORD PTR [ecx]'],
+  ])('%s in %i-bit code is %s', (hex, codeSize, text) => expect(format(read(hex, codeSize))).toBe(text));
+
+  test('66, F2, F3, LOCK and REX before it, L, an operand too many and an unknown map are undefined', () => {
+    for (const prefix of ['66', 'f2', 'f3', 'f0', '48']) expect(reason(`${prefix} c4 e2 60 f2 c1`)).toBe('undefined');
+    expect(reason('c4 e2 64 f2 c1')).toBe('undefined');
+    expect(reason('c4 e3 f3 f0 c1 3f')).toBe('undefined');
+    expect(reason('c4 e4 60 f2 c1 00')).toBe('undefined');
+    expect(reason('66 66 66 66 66 66 66 66 66 66 66 c4 e2 60 f2 c1')).toBe('too-long');
+  });
+});
+
 describe('operand and address size', () => {
   test.each<[string, CodeSize, string, number]>([
     ['50', 64, 'push rax', 64],

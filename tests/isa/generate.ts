@@ -49,6 +49,25 @@ export function everyOpcode(random: () => number, codeSize: CodeSize): Uint8Arra
   return Uint8Array.from(parts);
 }
 
+/**
+ * Every opcode of the VEX maps 0F38 and 0F3A, with every prefix that VEX.pp stands for and every reg field, and again for those
+ * on general registers. R, X, B, W, vvvv and L are random, but fitting mostly; outside 64-bit mode R and X are as they have to be.
+ */
+export function everyVexOpcode(random: () => number, codeSize: CodeSize): Uint8Array {
+  const parts: number[] = [];
+  for (const map of [2, 3])
+    for (let pp = 0; pp < 4; pp++)
+      for (let opcode = 0; opcode < 256; opcode++)
+        for (let i = 0; i < (opcode < 0xf0 ? 8 : 64); i++) {
+          const first = (codeSize === 64 ? random() & 0xe0 : 0xc0 | (random() & 0x20)) | map;
+          const vvvv = random() % 2 === 0 ? 15 : random() & 15;
+          const last = (random() & 0x80) | (vvvv << 3) | (random() % 8 === 0 ? 4 : 0) | pp;
+          const modrm = (random() & 0xc7) | ((i & 7) << 3);
+          parts.push(...cut([0xc4, first, last, opcode, modrm], random, codeSize));
+        }
+  return Uint8Array.from(parts);
+}
+
 function isPrefix(byte: number, codeSize: CodeSize): boolean {
   return byte === 0x0f || LEGACY_PREFIXES.includes(byte) || (codeSize === 64 && (byte & 0xf0) === 0x40);
 }

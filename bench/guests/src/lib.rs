@@ -39,6 +39,20 @@ fn panic(info: &core::panic::PanicInfo) -> ! {
     exit(1)
 }
 
+/// Lets instructions of SSE be executed: CR0.MP instead of CR0.EM, CR4.OSFXSR and CR4.OSXMMEXCPT.
+///
+/// # Safety
+/// Runs at privilege level 0; nothing else uses the registers.
+pub unsafe fn enable_sse() {
+    unsafe {
+        asm!(
+            "mov {r}, cr0", "and {r}, ~4", "or {r}, 2", "mov cr0, {r}",
+            "mov {r}, cr4", "or {r}, 0x600", "mov cr4, {r}",
+            r = out(reg) _,
+        );
+    }
+}
+
 /// Pseudo-random numbers (xorshift64), the same on every machine.
 pub struct Random(pub u64);
 

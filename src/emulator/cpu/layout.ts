@@ -83,8 +83,12 @@ export const XCR0 = 904;
 export const ST = 912;
 /** xmm0-xmm15, 16 bytes each. */
 export const XMM = 1040;
+/** What RDRAND and RDSEED count (i64): `helpers/random-numbers.ts`. */
+export const RANDOM = 1296;
 /** Everything architectural lies below. */
-export const STATE_END = 1296;
+export const STATE_END = 1304;
+/** A vector from memory, loaded by a step for the record after it. */
+export const VECTOR_SCRATCH = 1328;
 
 /** Interpreter: why it left, and at which record. */
 export const EXIT_REASON = 1344;

@@ -1,6 +1,7 @@
 /** The architectural state of the processor, as typed views on the shared memory. */
 import { ARITHMETIC, FIXED, FlagKind, packFlags, VM } from './flags.ts';
 import * as L from './layout.ts';
+import { X87State } from './x87-state.ts';
 
 export const SegmentIndex = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, ldtr: 6, tr: 7 } as const;
 export type SegmentRegister = keyof typeof SegmentIndex;
@@ -73,11 +74,13 @@ export class CpuState {
   readonly memory: WebAssembly.Memory;
   readonly view: DataView;
   readonly bytes: Uint8Array;
+  readonly x87: X87State;
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
     this.view = new DataView(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
+    this.x87 = new X87State(this.view);
   }
 
   /** General register 0-15, unsigned 64 bits. */
@@ -195,6 +198,9 @@ export class CpuState {
   /** Power-on values: Intel SDM volume 3, table 10-1. */
   reset(): void {
     this.bytes.fill(0, 0, L.STATE_END);
+    this.x87.reset();
+    this.view.setUint32(L.MXCSR, 0x1f80, true);
+    this.setU64(L.XCR0, 1n);
     this.rflags = 0;
     this.rip = 0xfff0n;
     this.setCr(0, 0x60000010n);

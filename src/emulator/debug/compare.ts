@@ -20,7 +20,26 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['sysenter_esp', L.SYSENTER_ESP],
   ['sysenter_eip', L.SYSENTER_EIP],
   ['tsc_aux', L.TSC_AUX],
+  ['fip', L.FPU_CODE_POINTER],
+  ['fdp', L.FPU_DATA_POINTER],
+  ['xcr0', L.XCR0],
+  ['random', L.RANDOM],
   ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
+];
+
+/** What x87, MMX and SSE keep in words of 32 bits, and in registers of 128. */
+const FLOATING_POINT_WORDS: readonly [name: string, offset: number][] = [
+  ['fcw', L.FPU_CONTROL],
+  ['fsw', L.FPU_STATUS],
+  ['ftw', L.FPU_TAGS],
+  ['fop', L.FPU_OPCODE],
+  ['fcs', L.FPU_CODE_SELECTOR],
+  ['fds', L.FPU_DATA_SELECTOR],
+  ['mxcsr', L.MXCSR],
+];
+const WIDE_REGISTERS: readonly [name: string, offset: number][] = [
+  ...Array.from({ length: 8 }, (_, i): [string, number] => [`fpr${i}`, L.ST + i * 16]),
+  ...Array.from({ length: 16 }, (_, i): [string, number] => [`xmm${i}`, L.XMM + i * 16]),
 ];
 
 /** Every architectural register by name, as one comparable value each. */
@@ -39,6 +58,9 @@ export function architecturalState(state: CpuState): Map<string, string> {
   for (const name of ['gdtr', 'idtr'] as const)
     values.set(name, `base ${hex(state[name].base)} limit ${hex(BigInt(state[name].limit))}`);
   for (const [name, offset] of SYSTEM_REGISTERS) values.set(name, hex(state.u64(offset)));
+  for (const [name, offset] of FLOATING_POINT_WORDS) values.set(name, hex(BigInt(state.view.getUint32(offset, true))));
+  for (const [name, offset] of WIDE_REGISTERS)
+    values.set(name, hex(state.u64(offset) | (state.u64(offset + 8) << 64n)));
   return values;
 }
 

@@ -1,6 +1,7 @@
 /** Numbers for all of the processor's state, besides its bytes and addresses, that the meaning of decoded code depends on. */
 import * as L from '../cpu/layout.ts';
 import { type CpuState, SegmentAttribute, SegmentIndex } from '../cpu/state.ts';
+import { hasUnit } from '../helpers/units.ts';
 import { segmentKinds } from './segment-kinds.ts';
 
 const USER = 1;
@@ -8,8 +9,11 @@ const REAL = 2;
 const CODE_32 = 4;
 const STACK_32 = 8;
 const LONG = 16;
+/** MMX, or SSE, raises an exception: such instructions are decoded to what finds it, and need not look otherwise. */
+const NO_MMX = 32;
+const NO_SSE = 64;
 /** Bits that the flags above and the kinds of the segments take; the base of the code segment stands above them. */
-const FLAG_BITS = 5;
+const FLAG_BITS = 7;
 const LOW_BITS = FLAG_BITS + 12;
 
 export class CodeModes {
@@ -25,10 +29,11 @@ export class CodeModes {
   /** The number of the mode that the segment registers make. */
   current(): number {
     const { state } = this;
-    const user = state.cpl === 3 ? USER : 0;
-    if (state.codeSize === 64) return this.number(0, LONG | user);
+    const common =
+      (state.cpl === 3 ? USER : 0) | (hasUnit(state, 'mmx') ? 0 : NO_MMX) | (hasUnit(state, 'sse') ? 0 : NO_SSE);
+    if (state.codeSize === 64) return this.number(0, LONG | common);
     const flags =
-      user |
+      common |
       (state.mode === 'real' ? REAL : 0) |
       (state.codeSize === 32 ? CODE_32 : 0) |
       (this.stackAttributes & SegmentAttribute.DB ? STACK_32 : 0);

@@ -1,6 +1,7 @@
 /** Fetching and decoding at the instruction pointer. */
 import type { Cpu } from '../cpu/cpu.ts';
 import { type GuestException, generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
+import { VM } from '../cpu/flags.ts';
 import { SEGMENT_LIMIT } from '../cpu/layout.ts';
 import { SegmentIndex } from '../cpu/state.ts';
 import { decode } from '../isa/decode.ts';
@@ -37,7 +38,7 @@ export function fetchWithin(cpu: Cpu, address: bigint, physical: number): Fetche
   const inPage = PAGE - (physical % PAGE);
   const bytes = codeBytes(cpu, physical, Math.min(inPage, limit));
   try {
-    return { instruction: decode(bytes, 0, address, cpu.state.codeSize), physical, secondPage: -1 };
+    return { instruction: decodeAt(cpu, address, bytes), physical, secondPage: -1 };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (error.reason === 'truncated' && inPage < limit) return null;
@@ -57,10 +58,19 @@ function fetchAcross(cpu: Cpu, address: bigint, physical: number): Fetched {
   bytes.set(codeBytes(cpu, physical, inFirst));
   bytes.set(codeBytes(cpu, secondPage, length - inFirst), inFirst);
   try {
-    return { instruction: decode(bytes, 0, address, state.codeSize), physical, secondPage };
+    return { instruction: decodeAt(cpu, address, bytes), physical, secondPage };
   } catch (error) {
     throw error instanceof DecodeError ? asException(error) : error;
   }
+}
+
+/** @throws DecodeError, or GuestException for instructions that exist in other modes alone */
+function decodeAt({ state }: Cpu, address: bigint, bytes: Uint8Array): Instruction {
+  const instruction = decode(bytes, 0, address, state.codeSize);
+  // Intel SDM volume 2, section 2.3.1.
+  if (instruction.vex && (state.mode === 'real' || state.rflags & VM))
+    throw invalidOpcode('VEX prefixes do not exist in real and virtual-8086 mode');
+  return instruction;
 }
 
 /** Physical address of code at a linear address. @throws GuestException #PF */

@@ -1,9 +1,10 @@
 /** Turns a description into the WebAssembly handler of one variant of an instruction, which works on a decoded record. */
 import { AF, CF, DF, FlagKind, OF } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
+import { Fsw } from '../cpu/x87-state.ts';
 import { SEGMENTS } from '../isa/instruction.ts';
-import type { Emitter, Place, Width } from '../semantics/index.ts';
-import { type I32, type I64, type Int, i32, i64, select } from '../wasm/expression.ts';
+import type { Alignment, Emitter, Place, Width } from '../semantics/index.ts';
+import { type I32, type I64, type Int, i32, i64, select, type Value } from '../wasm/expression.ts';
 import {
   callI32,
   type FunctionBuilder,
@@ -12,7 +13,9 @@ import {
   load,
   load32,
   load64,
+  loadVector,
 } from '../wasm/function-builder.ts';
+import { type V128, v128 } from '../wasm/vector.ts';
 import { conditionOfDifference, conditionOfLogic, conditionOfPacked, conditionOfResult } from './conditions.ts';
 import * as R from './record.ts';
 import { SEGMENTED_STRING, type Variant } from './variants.ts';
@@ -64,6 +67,7 @@ export class InterpreterEmitter implements Emitter {
   readonly stackWidth: 16 | 32 | 64;
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
+  readonly isMmx: boolean;
   /** Whether the memory operand is written. */
   writesMemoryOperand = false;
   private readonly frame: Frame;
@@ -84,6 +88,7 @@ export class InterpreterEmitter implements Emitter {
     this.stackWidth = variant.stackWidth;
     this.conditionCode = variant.conditionCode;
     this.repeat = variant.repeat;
+    this.isMmx = variant.form.includes('q');
   }
 
   /** Ends the handler: on to the record behind this one. */
@@ -92,15 +97,21 @@ export class InterpreterEmitter implements Emitter {
     this.f.endScope();
   }
 
-  keep<T extends Int>(value: T): T {
+  keep<T extends Value>(value: T): T {
     return this.f.keep(value);
   }
   constant(value: number | bigint): Int {
     return this.width === 64 ? i64(BigInt(value)) : i32(Number(BigInt.asIntN(32, BigInt(value))));
   }
 
+  kind(n: number): string {
+    return this.form[n] === 'w' ? 'm' : this.form[n]!;
+  }
   read(n: number, width: Width = this.width): Int {
     switch (this.form[n]) {
+      case 'x':
+      case 'q':
+        return this.keep(load(width, this.vectorField(n)));
       case 'r':
         return this.keep(this.registerOperand(n, width));
       case 'i':
@@ -116,17 +127,58 @@ export class InterpreterEmitter implements Emitter {
     this.writesMemoryOperand = true;
     return this.keep(load(this.width, place.host));
   }
-  write(n: number, value: Int): void {
-    if (this.form[n] === 'r') {
-      this.noteWrite();
-      const offset = n === 2 ? i32(L.RCX * 8) : this.field(n === 0 ? R.FIRST : R.SECOND);
-      this.f.store(this.width === 32 ? 64 : this.width, offset, this.width === 32 ? value.toI64() : value, L.GPR);
-      return;
+  write(n: number, value: Int, width: Width = this.width): void {
+    switch (this.form[n]) {
+      case 'r': {
+        this.noteWrite();
+        const offset = this.field(R.REGISTERS[n]!);
+        this.f.store(width === 32 ? 64 : width, offset, width === 32 ? value.toI64() : value, L.GPR);
+        return;
+      }
+      case 'x':
+        this.noteWrite();
+        this.f.storeVector(this.vectorField(n), v128(0n).replace(64, 0, value.toI64()));
+        return;
+      case 'q':
+        this.writeMmx(n, value.toI64());
+        return;
+      default: {
+        const kept = this.keep(value);
+        this.writesMemoryOperand = true;
+        this.store(this.places.get(n) ?? this.place(width, this.operandAddress()), kept);
+      }
     }
-    const kept = this.keep(value);
-    this.writesMemoryOperand = true;
-    this.store(this.places.get(n) ?? this.place(this.width, this.operandAddress()), kept);
   }
+  readVector(n: number, alignment: Alignment = 'aligned'): V128 {
+    if (this.kind(n) !== 'm') return this.keep(loadVector(this.form[n] === 'q' ? 64 : 128, this.vectorField(n)));
+    return this.keep(loadVector(128, this.translateVector(alignment, false)));
+  }
+  writeVector(n: number, value: V128, alignment: Alignment = 'aligned'): void {
+    if (this.form[n] === 'q') this.writeMmx(n, value.extract(64, 0));
+    else if (this.kind(n) === 'm') {
+      const kept = this.keep(value);
+      this.writesMemoryOperand = true;
+      const host = this.translateVector(alignment, true);
+      this.noteWrite();
+      this.f.storeVector(host, kept);
+      this.commit(host);
+    } else {
+      this.noteWrite();
+      this.f.storeVector(this.vectorField(n), value);
+    }
+  }
+  writeLow(n: number, value: Int, width: Width): void {
+    this.noteWrite();
+    this.f.store(width, this.vectorField(n), value);
+  }
+  state32(offset: number): I32 {
+    return this.keep(load32(STATE, offset));
+  }
+  setState32(offset: number, value: I32): void {
+    this.noteWrite();
+    this.f.store(32, STATE, value, offset);
+  }
+  quick(): void {}
   effectiveAddress(): I64 {
     return this.operandAddress();
   }
@@ -153,7 +205,7 @@ export class InterpreterEmitter implements Emitter {
     const { host, width } = place as HostPlace;
     this.hasWritten = true;
     this.f.store(width, host, value);
-    this.f.if(host.ltU(L.RAM), () => this.f.call(this.frame.imports.commitStore));
+    this.commit(host);
   }
 
   stackPointer(offset = 0): I64 {
@@ -339,6 +391,19 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(64, STATE, this.withinSegment(this.field(R.FIRST), offset, last), L.SCRATCH);
   }
 
+  /** Leaves the instruction to evaluation, which raises #MF, if an x87 exception is pending. */
+  leavePendingX87Exception(): void {
+    this.f.if(load32(STATE, L.FPU_STATUS).and(Fsw.ES), () => this.delegate());
+  }
+  /** Loads a vector for the record behind this one. */
+  loadScratchVector(bits: 16 | 32 | 64 | 128): void {
+    const linear = this.operandAddress();
+    if (bits === 128) this.requireAligned(linear);
+    const host = this.translate(linear, bits, false);
+    const vector = bits === 16 ? v128(0n).replace(32, 0, load(16, host)) : loadVector(bits, host);
+    this.f.storeVector(STATE, vector, L.VECTOR_SCRATCH);
+  }
+
   private get record(): I32 {
     return this.frame.record.value;
   }
@@ -366,9 +431,7 @@ export class InterpreterEmitter implements Emitter {
     return load(8, this.record, offset) as I32;
   }
   private registerOperand(n: number, width: Width): Int {
-    // The third register operand is always the count of SHLD and SHRD, in CL.
-    if (n === 2) return load(width, STATE, L.GPR + L.RCX * 8);
-    return load(width, this.field(n === 0 ? R.FIRST : R.SECOND), L.GPR);
+    return load(width, this.field(R.REGISTERS[n]!), L.GPR);
   }
   private operandAddress(): I64 {
     const base = this.field(R.BASE);
@@ -379,8 +442,30 @@ export class InterpreterEmitter implements Emitter {
     }
     return this.keep(load64(base).add(load64(index).shl(shift.toI64())).add(load64(this.record, R.DISPLACEMENT)));
   }
+  /** Offset in the state of a vector register: the third one is xmm0 always. */
+  private vectorField(n: number): I32 {
+    return n === 2 ? i32(L.XMM) : (load(16, this.record, n === 0 ? R.VECTOR_FIRST : R.VECTOR_SECOND) as I32);
+  }
+  /** An mmx register is the significand of an x87 register, whose sign and exponent become all ones. */
+  private writeMmx(n: number, value: I64): void {
+    this.noteWrite();
+    const offset = this.vectorField(n);
+    this.f.store(64, offset, value);
+    this.f.store(16, offset, i32(0xffff), 8);
+  }
+  private translateVector(alignment: Alignment, write: boolean): I32 {
+    const linear = this.operandAddress();
+    if (alignment === 'aligned') this.requireAligned(linear);
+    return this.translate(linear, 128, write);
+  }
+  private requireAligned(linear: I64): void {
+    this.f.if(linear.toI32().and(15), () => this.raise(MISALIGNED));
+  }
+  private commit(host: I32): void {
+    this.f.if(host.ltU(L.RAM), () => this.f.call(this.frame.imports.commitStore));
+  }
   /** Offset in the shared memory of a linear address: from the software TLB, or by the page walk outside. */
-  private translate(linear: I64, width: Width, write: boolean): I32 {
+  private translate(linear: I64, width: Width | 128, write: boolean): I32 {
     this.noteFault();
     const { f } = this;
     const host = f.scratch<I32>('i32');
@@ -435,6 +520,8 @@ export function tlbEntry(linear: I64): I32 {
 }
 /** Beyond the vectors: #GP(0) for a jump to a non-canonical address. */
 export const NON_CANONICAL_TARGET = 256;
+/** Likewise, for 128 bits that are not aligned. */
+export const MISALIGNED = 257;
 
 export function jumpCacheEntry(target: I64): I32 {
   return target

@@ -24,6 +24,20 @@ export const STEPS = [
   'address32',
   'segmented-address',
   'slow-address',
+  // A vector of so many bits at an address of 64 bits, or of 32.
+  'load16.m',
+  'load16.w',
+  'load32.m',
+  'load32.w',
+  'load64.m',
+  'load64.w',
+  'load128.m',
+  'load128.w',
+  // For mmx registers, where an x87 exception that is pending comes first.
+  'mmx-load32.m',
+  'mmx-load32.w',
+  'mmx-load64.m',
+  'mmx-load64.w',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -148,6 +162,16 @@ function emitStep(frame: Frame, step: Step, slowAddress: number): void {
       f.call(slowAddress, record, budget.value);
       uncount();
       goOn(record.add(R.RECORD_SIZE));
+      break;
+    default: {
+      const [, mmx, bits, form] = /^(mmx-)?load(\d+)\.(.)$/.exec(step)!;
+      address(form!, (emitter) => {
+        if (mmx) emitter.leavePendingX87Exception();
+        emitter.loadScratchVector(Number(bits) as 16 | 32 | 64 | 128);
+      });
+      uncount();
+      goOn(record.add(R.RECORD_SIZE));
+    }
   }
 }
 function addressStep(form: string): Variant {

@@ -5,11 +5,13 @@ import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/e
 import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
+import { misaligned } from '../helpers/sse/operands.ts';
+import { requireUnit } from '../helpers/units.ts';
 import type { Instruction, MemoryOperand } from '../isa/instruction.ts';
 import { CodeCache, MAX_TRACE } from './code-cache.ts';
 import { CodeModes } from './code-modes.ts';
 import { stackSegmentFault } from './faults.ts';
-import { EXIT, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
+import { EXIT, MISALIGNED, NON_CANONICAL_TARGET, WRITE_FLAG } from './interpreter-emitter.ts';
 import { buildInterpreterModule, type InterpreterModule } from './interpreter-module.ts';
 import { RecordWriter } from './records.ts';
 import { DELEGATED } from './reference-emitter.ts';
@@ -92,6 +94,7 @@ class InterpreterProcessor implements Processor {
     raise: (vector: number, record: number, budget: number): void => {
       this.noteFault(record, budget);
       if (vector === NON_CANONICAL_TARGET) throw generalProtection('jump to an address that is not canonical');
+      if (vector === MISALIGNED) throw misaligned();
       throw new GuestException(
         vector,
         vector === Vector.DE ? 'division by zero, or a quotient that does not fit' : 'raised by the instruction',
@@ -99,7 +102,9 @@ class InterpreterProcessor implements Processor {
     },
     slowAddress: (record: number, budget: number): void => {
       this.noteFault(record, budget);
-      this.cpu.state.setU64(L.SCRATCH, this.slowAddress(this.code.instructionAt(record)));
+      const instruction = this.code.instructionAt(record);
+      requireUnit(this.cpu, instruction);
+      this.cpu.state.setU64(L.SCRATCH, this.slowAddress(instruction));
     },
   };
 

@@ -12,7 +12,14 @@ export interface Operation {
   repeat: 'none' | 'rep' | 'repne';
 }
 
-const KIND: Partial<Record<Operand['kind'], string>> = { gpr: 'r', memory: 'm', immediate: 'i', relative: 'j' };
+const KIND: Partial<Record<Operand['kind'], string>> = {
+  gpr: 'r',
+  xmm: 'x',
+  mmx: 'q',
+  memory: 'm',
+  immediate: 'i',
+  relative: 'j',
+};
 
 /** The description that an instruction has, or `null` if plain TypeScript carries it out. */
 export function resolveOperation(instruction: Instruction): Operation | null {

@@ -13,8 +13,15 @@ export const SECOND = 5;
 export const BASE = 6;
 export const INDEX = 7;
 export const SHIFT = 8;
+/** Third operand's register (u8). */
+export const THIRD = 9;
+/** Fields of the register operands, in order. */
+export const REGISTERS = [FIRST, SECOND, THIRD] as const;
 /** Record of the jump target on the same page, or 0 (i32); for a segmented address: bytes of the access less one. */
 export const LINK = 12;
+/** Offsets of the first and the second operand's vector register in the state (u16 each). */
+export const VECTOR_FIRST = 12;
+export const VECTOR_SECOND = 14;
 /** Immediate (i64); for string instructions, LOOP and segmented addresses: the mask of the address size. */
 export const IMMEDIATE = 16;
 /** Displacement (i64); for string instructions and LOOP: the bits of a pointer register that stay. */

@@ -1,15 +1,16 @@
 /** Writes decoded records: which handler, and the fields it reads. */
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
+import { isUnitAvailable } from '../helpers/units.ts';
 import { type Instruction, type MemoryOperand, nextAddress, SEGMENTS } from '../isa/instruction.ts';
 import type { InterpreterModule, Step } from './interpreter-module.ts';
 import { type Operation, resolveOperation } from './operation.ts';
 import * as R from './record.ts';
 import { SegmentKind, segmentKind, stackHandlers } from './segment-kinds.ts';
-import { operationKey, SEGMENTED_STRING } from './variants.ts';
+import { loadedForm, operationKey, SEGMENTED_STRING } from './variants.ts';
 
 /** Most records that one instruction takes. */
-export const MAX_RECORDS_PER_INSTRUCTION = 2;
+export const MAX_RECORDS_PER_INSTRUCTION = 3;
 
 const ADDRESS_MASK = { 16: 0xffffn, 32: 0xffffffffn, 64: 0xffffffffffffffffn } as const;
 /** Bits of a pointer register that a string instruction leaves alone: 32-bit ones clear the upper half. */
@@ -32,7 +33,7 @@ export class RecordWriter {
 
   /** Writes the records of an instruction from `at` on. @returns the address behind them */
   write(at: number, instruction: Instruction): number {
-    const operation = resolveOperation(instruction);
+    const operation = isUnitAvailable(this.cpu.state, instruction) ? resolveOperation(instruction) : null;
     const memory = instruction.operands.find((operand) => operand.kind === 'memory');
     const step = operation && memory ? this.addressStep(operation, memory, instruction) : null;
     const key = operation && this.handlerKey(operation, instruction, step);
@@ -40,6 +41,11 @@ export class RecordWriter {
     let record = at;
     if (memory && step) {
       this.writeAddressStep(record, step, memory, instruction);
+      record += R.RECORD_SIZE;
+    }
+    const loads = memory !== undefined && operation.definition.loadStep === true;
+    if (loads) {
+      this.writeLoadStep(record, memory, instruction, step !== null);
       record += R.RECORD_SIZE;
     }
     const handler = this.module.handlers.get(key);
@@ -79,9 +85,17 @@ export class RecordWriter {
       return;
     }
     instruction.operands.forEach((operand, n) => {
+      const vector = record + (n === 0 ? R.VECTOR_FIRST : R.VECTOR_SECOND);
       switch (operand.kind) {
+        case 'xmm':
+          // The third one is xmm0 always.
+          if (n < 2) view.setUint16(vector, L.XMM + operand.index * 16, true);
+          break;
+        case 'mmx':
+          view.setUint16(vector, L.ST + operand.index * 16, true);
+          break;
         case 'gpr':
-          if (n < 2) view.setUint8(record + (n === 0 ? R.FIRST : R.SECOND), operand.index * 8 + (operand.high ? 1 : 0));
+          view.setUint8(record + R.REGISTERS[n]!, operand.index * 8 + (operand.high ? 1 : 0));
           break;
         case 'immediate':
           view.setBigInt64(record + R.IMMEDIATE, operand.value, true);
@@ -92,7 +106,8 @@ export class RecordWriter {
           this.writeAddressSize(record, instruction);
           break;
         case 'memory':
-          if (hasAddressStep) view.setUint8(record + R.BASE, L.SCRATCH);
+          if (operation.definition.loadStep) view.setUint16(vector, L.VECTOR_SCRATCH, true);
+          else if (hasAddressStep) view.setUint8(record + R.BASE, L.SCRATCH);
           else this.writeAddress(record, operand, instruction);
       }
     });
@@ -128,6 +143,16 @@ export class RecordWriter {
     if (step !== 'segmented-address') return;
     view.setBigUint64(record + R.IMMEDIATE, ADDRESS_MASK[instruction.addressSize], true);
     view.setInt32(record + R.LINK, memory.width / 8 - 1, true);
+  }
+  private writeLoadStep(record: number, memory: MemoryOperand, instruction: Instruction, hasAddress: boolean): void {
+    const { view } = this;
+    const form = hasAddress || instruction.addressSize === 64 ? 'm' : 'w';
+    const mmx = instruction.operands.some(({ kind }) => kind === 'mmx') ? 'mmx-' : '';
+    const handler = this.module.handlers.get(`${mmx}load${memory.width}.${form}`);
+    if (handler === undefined) throw new Error(`no step loads a vector of ${memory.width} bits`);
+    this.clear(record, handler);
+    if (hasAddress) view.setUint8(record + R.BASE, L.SCRATCH);
+    else this.writeAddress(record, memory, instruction);
   }
   /** The step that must compute the address first, if the handler cannot itself. */
   private addressStep({ width }: Operation, memory: MemoryOperand, { addressSize }: Instruction): Step | null {
@@ -165,7 +190,8 @@ export class RecordWriter {
         if (kinds.includes(SegmentKind.OTHER)) return null;
         if (kinds.includes(SegmentKind.LIMITED)) form = SEGMENTED_STRING;
       }
-    } else if (!step && instruction.addressSize !== 64) form = form.replace('m', 'w');
+    } else if (definition.loadStep && form.includes('m')) form = loadedForm(operation);
+    else if (!step && instruction.addressSize !== 64) form = form.replace('m', 'w');
     return operationKey(operation, form, stackWidth);
   }
   /** Whether no check is needed that a jump stays within the code segment, or at canonical addresses. */

@@ -14,11 +14,13 @@ import {
   segmentedAddress,
   writeGpr,
 } from '../helpers/operands.ts';
+import { readVectorOperand, writeVectorOperand } from '../helpers/sse/operands.ts';
 import { stackWidth } from '../helpers/stack.ts';
 import { type Instruction, nextAddress, type SegmentName } from '../isa/instruction.ts';
 import type { Bytes } from '../mmu/linear-memory.ts';
-import type { Emitter, Place, Width } from '../semantics/index.ts';
-import { type I32, type I64, type Int, i32, i64 } from '../wasm/expression.ts';
+import type { Alignment, Emitter, Place, Width } from '../semantics/index.ts';
+import { type I32, type I64, type Int, i32, i64, type Value } from '../wasm/expression.ts';
+import { type V128, v128 } from '../wasm/vector.ts';
 import type { Operation } from './operation.ts';
 
 /** Thrown to hand an instruction over to its helper. */
@@ -34,6 +36,8 @@ export class ReferenceEmitter implements Emitter {
   readonly stackWidth: 16 | 32 | 64;
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
+  readonly isMmx: boolean;
+  private readonly form: string;
   /** Where execution goes on. */
   next: bigint;
   private readonly cpu: Cpu;
@@ -48,11 +52,13 @@ export class ReferenceEmitter implements Emitter {
     this.sourceWidth = operation.sourceWidth;
     this.conditionCode = operation.conditionCode;
     this.repeat = operation.repeat;
+    this.form = operation.form;
+    this.isMmx = operation.form.includes('q');
     this.stackWidth = stackWidth(cpu);
     this.next = nextAddress(instruction);
   }
 
-  keep<T extends Int>(value: T): T {
+  keep<T extends Value>(value: T): T {
     if (!value.isConstant) throw new Error('the reference engine computes with constants only');
     return value;
   }
@@ -60,8 +66,13 @@ export class ReferenceEmitter implements Emitter {
     return carried(BigInt(value), this.width);
   }
 
+  kind(n: number): string {
+    return this.form[n]!;
+  }
   read(n: number, width: Width = this.width): Int {
     const operand = this.instruction.operands[n]!;
+    if (operand.kind === 'xmm' || operand.kind === 'mmx')
+      return carried(BigInt.asUintN(width, readVectorOperand(this.cpu, this.instruction, n)), width);
     if (operand.kind === 'gpr') return carried(readGpr(this.cpu, operand.index, width, operand.high), width);
     if (operand.kind === 'immediate') return carried(BigInt.asUintN(width, operand.value), width);
     return this.load(width, i64(this.operandAddress(n, width, false)));
@@ -72,10 +83,32 @@ export class ReferenceEmitter implements Emitter {
     this.places.set(n, place);
     return this.load(this.width, i64(place.linear));
   }
-  write(n: number, value: Int): void {
+  write(n: number, value: Int, width: Width = this.width): void {
     const operand = this.instruction.operands[n]!;
-    if (operand.kind === 'gpr') writeGpr(this.cpu, operand.index, this.width, value.unsigned, operand.high);
-    else this.store(this.places.get(n) ?? this.place(this.width, i64(this.operandAddress(n, this.width, true))), value);
+    if (operand.kind === 'gpr') writeGpr(this.cpu, operand.index, width, value.unsigned, operand.high);
+    else if (operand.kind === 'xmm' || operand.kind === 'mmx')
+      writeVectorOperand(this.cpu, this.instruction, n, value.unsigned);
+    else this.store(this.places.get(n) ?? this.place(width, i64(this.operandAddress(n, width, true))), value);
+  }
+  readVector(n: number, alignment: Alignment = 'aligned'): V128 {
+    return v128(readVectorOperand(this.cpu, this.instruction, n, alignment));
+  }
+  writeVector(n: number, value: V128, alignment: Alignment = 'aligned'): void {
+    writeVectorOperand(this.cpu, this.instruction, n, value.unsigned, alignment);
+  }
+  writeLow(n: number, value: Int, width: Width): void {
+    const old = readVectorOperand(this.cpu, this.instruction, n);
+    const kept = (old >> BigInt(width)) << BigInt(width);
+    writeVectorOperand(this.cpu, this.instruction, n, kept | BigInt.asUintN(width, value.unsigned));
+  }
+  state32(offset: number): I32 {
+    return i32(this.cpu.state.view.getInt32(offset, true));
+  }
+  setState32(offset: number, value: I32): void {
+    this.cpu.state.view.setInt32(offset, Number(value.constant), true);
+  }
+  quick(): void {
+    throw DELEGATED;
   }
   effectiveAddress(): I64 {
     return i64(effectiveAddress(this.cpu, this.instruction, memoryOperand(this.instruction, this.memoryIndex())));

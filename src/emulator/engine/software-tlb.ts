@@ -88,6 +88,12 @@ export class SoftwareTlb {
   }
   private bounceLoad(linear: bigint, bytes: number): number {
     for (const [address] of this.cpu.linear.pieces(linear, bytes)) this.leaveDevices(address);
+    if (bytes === 16) {
+      const value = this.cpu.linear.read128(linear);
+      this.cpu.state.view.setBigUint64(L.BOUNCE, BigInt.asUintN(64, value), true);
+      this.cpu.state.view.setBigUint64(L.BOUNCE + 8, value >> 64n, true);
+      return L.BOUNCE;
+    }
     const value = this.cpu.linear.read(linear, bytes as 1 | 2 | 4 | 8);
     this.cpu.state.view.setBigUint64(L.BOUNCE, value, true);
     return L.BOUNCE;

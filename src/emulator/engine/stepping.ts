@@ -5,6 +5,7 @@ import { raise } from '../cpu/delivery.ts';
 import { GuestException, Unsupported } from '../cpu/exceptions.ts';
 import type { ProcessorStop } from '../cpu/processor.ts';
 import { executeHelper } from '../helpers/index.ts';
+import { requireUnit } from '../helpers/units.ts';
 import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
 import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
@@ -17,6 +18,7 @@ import { unsupportedStop } from './support.ts';
  * @throws GuestException or Unsupported, with nothing written
  */
 export function evaluate(cpu: Cpu, instruction: Instruction): void {
+  requireUnit(cpu, instruction);
   const operation = resolveOperation(instruction);
   if (operation) {
     const emitter = new ReferenceEmitter(cpu, instruction, operation);

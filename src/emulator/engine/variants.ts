@@ -35,7 +35,13 @@ function* variantsOf(definition: Definition): Generator<Variant> {
 
 function formsOf(definition: Definition, width: Width, form: string): string[] {
   if (definition.repeats) return width === 64 ? [form] : [form, SEGMENTED_STRING];
+  if (definition.loadStep && form.includes('m')) return [];
   return form.includes('m') ? [form, form.replace('m', 'w')] : [form];
+}
+/** The form of an operation once a step has loaded its operand from memory. */
+export function loadedForm({ definition, form }: Operation): string {
+  const loaded = form.replace('m', 'x');
+  return definition.forms.includes(loaded) ? loaded : form.replace('m', 'q');
 }
 /** Outside 64-bit mode there are no 64-bit operands. */
 function stackWidthsOf({ stack }: Definition, width: Width): Variant['stackWidth'][] {

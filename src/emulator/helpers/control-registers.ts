@@ -17,15 +17,13 @@ const CR0_KNOWN = BigInt(
   (Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG) >>> 0,
 );
 /** Bits that do what they say. */
-const CR4_WORKING = Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD;
+const CR4_WORKING = Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE;
 /** Bits of x86-64 processors that the emulator does not have yet, by name. */
 const CR4_ABSENT: [number, string][] = [
   [Cr4.VME, 'VME'],
   [Cr4.PVI, 'PVI'],
   [Cr4.DE, 'DE'],
   [Cr4.PCE, 'PCE'],
-  [Cr4.OSFXSR, 'OSFXSR'],
-  [Cr4.OSXMMEXCPT, 'OSXMMEXCPT'],
 ];
 
 export function writeCr0(cpu: Cpu, value: bigint): void {
@@ -66,6 +64,8 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   if (state.efer & Efer.LMA && !(next & Cr4.PAE)) throw generalProtection('CR4.PAE cannot be cleared in long mode');
   state.setCr(4, value);
   cpu.forgetTranslations();
+  // SSE may be there from now on, or no longer.
+  cpu.onSegmentChange();
 }
 function writeCr3(cpu: Cpu, value: bigint): void {
   if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
@@ -124,6 +124,7 @@ export const controlRegisterHelpers: HelperTable = {
   clts(cpu) {
     requireSupervisor(cpu, 'clts');
     cpu.state.setCr(0, cpu.state.cr(0) & ~BigInt(Cr0.TS));
+    cpu.onSegmentChange();
   },
   /** A register destination gets all of CR0 that fits, memory 16 bits. */
   smsw: (cpu, i) => writeOperand(cpu, i, 0, cpu.state.cr(0)),

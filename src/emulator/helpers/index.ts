@@ -2,15 +2,22 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { Unsupported } from '../cpu/exceptions.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
+import { bitFieldHelpers } from './bit-fields.ts';
+import { cacheHelpers } from './caches.ts';
 import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
+import { fxsaveHelpers } from './extended-state/fxsave.ts';
+import { xsaveHelpers } from './extended-state/xsave.ts';
 import { farTransferHelpers } from './far-transfers.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { randomNumberHelpers } from './random-numbers.ts';
+import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
+import { x87Helpers } from './x87/index.ts';
 
 interface Entry {
   helper: Helper;
@@ -26,9 +33,16 @@ const TRANSFERS: HelperTable = {
 const OTHERS: HelperTable = {
   ...stackHelpers,
   ...integerHelpers,
+  ...bitFieldHelpers,
+  ...randomNumberHelpers,
+  ...cacheHelpers,
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
+  ...sseHelpers,
+  ...x87Helpers,
+  ...fxsaveHelpers,
+  ...xsaveHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

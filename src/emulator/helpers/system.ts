@@ -1,14 +1,14 @@
 /** CPUID, access to model-specific registers, the time-stamp counter, interrupt flag, HLT, SWAPGS. */
 
 import type { Cpu } from '../cpu/cpu.ts';
-import { generalProtection } from '../cpu/exceptions.ts';
+import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
 import { IF, IOPL } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr4 } from '../cpu/state.ts';
 import { requireSupervisor } from './control-registers.ts';
 import { cpuid } from './cpuid.ts';
 import { readMsr, timeStamp, writeMsr } from './msr.ts';
-import { type HelperTable, readGpr, writeGpr } from './operands.ts';
+import { type Helper, type HelperTable, readGpr, writeGpr, writeOperand } from './operands.ts';
 
 /** Two 32-bit registers, as RDMSR and RDTSC return a value. */
 function setPair(cpu: Cpu, value: bigint): void {
@@ -20,10 +20,18 @@ function requireIopl(cpu: Cpu, what: string): void {
     throw generalProtection(`${what} at privilege level ${cpu.state.cpl}`);
 }
 
+/** Of a feature that CPUID does not announce. */
+function absent(mnemonic: string): Helper {
+  return () => {
+    throw invalidOpcode(`${mnemonic}: the processor has not got it`);
+  };
+}
+
 export const systemHelpers: HelperTable = {
   cpuid(cpu) {
     const leaf = Number(readGpr(cpu, L.RAX, 32));
-    const [eax, ebx, ecx, edx] = cpuid(leaf, cpu.state.codeSize === 64);
+    const subleaf = Number(readGpr(cpu, L.RCX, 32));
+    const [eax, ebx, ecx, edx] = cpuid(leaf, subleaf, cpu.state.codeSize === 64, cpu.state.cr4);
     for (const [register, value] of [
       [L.RAX, eax],
       [L.RBX, ebx],
@@ -49,9 +57,15 @@ export const systemHelpers: HelperTable = {
     setPair(cpu, timeStamp(cpu));
     writeGpr(cpu, L.RCX, 32, cpu.state.u64(L.TSC_AUX));
   },
+  rdpid: (cpu, i) => writeOperand(cpu, i, 0, cpu.state.u64(L.TSC_AUX)),
   /** There is no performance counter. */
   rdpmc(cpu) {
     throw generalProtection(`there is no performance counter ${Number(readGpr(cpu, L.RCX, 32))}`);
+  },
+  monitor: absent('monitor'),
+  mwait: absent('mwait'),
+  rsm() {
+    throw invalidOpcode('rsm outside system-management mode, which there is none of');
   },
   cli(cpu) {
     requireIopl(cpu, 'cli');

@@ -9,6 +9,7 @@ import {
   type SegmentName,
 } from './instruction.ts';
 import { type Form, type MandatoryPrefix, type MapName, OPCODE_MAPS, type Slot } from './opcode-map.ts';
+import { isVex, readVex } from './vex.ts';
 
 const SEGMENT_PREFIXES: ReadonlyMap<number, SegmentName> = new Map([
   [0x26, 'es'],
@@ -34,9 +35,11 @@ export function decode(code: Uint8Array, offset: number, address: bigint, codeSi
   if (slot?.hasModrm || startsVector(e, map)) e.modrm = e.byte();
   const form = slot && findForm(e, slot);
   if (!form) throw e.undefined(whyUndefined(e, map, slot));
+  if (e.vex) checkVex(e, form);
   setSizes(e, form);
   if (form.has.has('mod3')) e.modrm |= 0xc0;
   const operands = readOperands(e, form);
+  if (e.objection !== null) throw e.undefined(e.objection);
   const [first] = operands;
   if (form.mnemonic === 'mov' && first?.kind === 'segment' && first.index === CS)
     throw e.undefined('mov cannot load cs');
@@ -57,6 +60,7 @@ export function decode(code: Uint8Array, offset: number, address: bigint, codeSi
     repeat: !form.has.has('string') || e.repeatPrefix === 0 ? 'none' : e.repeatPrefix === 0xf3 ? 'rep' : 'repne',
     segmentOverride: e.segmentOverride,
   };
+  if (e.vex) instruction.vex = true;
   if (form.elementWidth) instruction.elementWidth = form.elementWidth(e) as 8 | 16 | 32 | 64;
   return instruction;
 }
@@ -85,6 +89,7 @@ function readPrefixes(e: Encoding): void {
 }
 
 function readOpcode(e: Encoding): MapName {
+  if (isVex(e)) return readVex(e);
   if (e.opcode !== 0x0f) return '';
   e.opcode = e.byte();
   if (e.opcode !== 0x38 && e.opcode !== 0x3a) return '0F';
@@ -93,9 +98,15 @@ function readOpcode(e: Encoding): MapName {
   return map;
 }
 
-/** VEX (C4, C5), EVEX (62) and XOP (8F) share their first byte with les, lds, bound and pop. */
+/** VEX, and EVEX (62), which shares its first byte with bound; XOP (8F) is told from pop by its ModRM byte alone. */
 function startsVector(e: Encoding, map: MapName): boolean {
-  return map === '' && (e.opcode === 0xc4 || e.opcode === 0xc5 || e.opcode === 0x62);
+  return e.vex || (map === '' && e.opcode === 0x62);
+}
+
+/** VEX.L has to be 0 (LZ) where the tables have instructions, and vvvv 1111 (inverted) where it names no operand. */
+function checkVex(e: Encoding, form: Form): void {
+  if (e.vexL) e.objection ??= `${form.mnemonic} with VEX.L`;
+  if (!form.usesVvvv && e.vvvv !== 0) e.objection ??= `${form.mnemonic} has no operand in VEX.vvvv`;
 }
 
 function mandatoryPrefix(e: Encoding): MandatoryPrefix {
@@ -133,14 +144,15 @@ function readOperands(e: Encoding, form: Form): Operand[] {
 }
 
 function setSizes(e: Encoding, form: Form): void {
-  if (e.codeSize === 64) {
-    e.addressSize = e.addressOverride ? 32 : 64;
-    e.operandSize = operandSize64(e, form);
-  } else {
-    const other = e.codeSize === 16 ? 32 : 16;
-    e.addressSize = e.addressOverride ? other : e.codeSize;
-    e.operandSize = e.operandOverride ? other : e.codeSize;
-  }
+  e.addressSize = e.addressOverride ? otherSize(e) : e.codeSize;
+  // What stands for 66 in a VEX prefix is part of the opcode.
+  if (e.vex) e.operandSize = e.rexW ? 64 : 32;
+  else if (e.codeSize === 64) e.operandSize = operandSize64(e, form);
+  else e.operandSize = e.operandOverride ? otherSize(e) : e.codeSize;
+}
+/** What the prefixes of operand and address size make of the code size. */
+function otherSize(e: Encoding): 16 | 32 {
+  return e.codeSize === 32 ? 16 : 32;
 }
 
 /** Operand size in 64-bit mode (Intel SDM vol. 1, table 3-4; vol. 2, section 2.2.1.7). */
@@ -152,7 +164,7 @@ function operandSize64(e: Encoding, form: Form): OperandSize {
 
 function whyUndefined(e: Encoding, map: MapName, slot: Slot | undefined): string {
   if (startsVector(e, map)) {
-    const name = e.opcode === 0x62 ? 'an EVEX prefix (AVX-512)' : 'a VEX prefix (AVX)';
+    const name = e.vex ? 'a VEX prefix, and no instruction on general registers (AVX)' : 'an EVEX prefix (AVX-512)';
     return `${name}: the processor is a baseline x86-64 without it`;
   }
   if (!slot) return 'no instruction has this opcode';

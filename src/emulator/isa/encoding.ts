@@ -20,6 +20,14 @@ export class Encoding {
   repeatPrefix: 0 | 0xf2 | 0xf3 = 0;
   /** 0, or the REX prefix that stands right before the opcode. */
   rex = 0;
+  /** There is a VEX prefix: its R, X, B and W are in `rex`, its pp in the prefixes above. */
+  vex = false;
+  /** VEX.vvvv, not inverted: a register number, or 0 where it names none. VEX.L. */
+  vvvv = 0;
+  vexL = false;
+
+  /** Why this is #UD, found before all of the instruction was read: being too long comes first. */
+  objection: string | null = null;
 
   opcode = 0;
   modrm = 0;

@@ -86,6 +86,8 @@ export interface Instruction {
   repeat: 'none' | 'rep' | 'repne';
   /** Explicit segment override, where one was given and is effective. */
   segmentOverride: SegmentName | null;
+  /** Has a VEX prefix: undefined in real and virtual-8086 mode. */
+  vex?: true;
   /** Width in bits of one element of a string instruction (movs, ins ...) and of the transfer of `in` and `out`. */
   elementWidth?: 8 | 16 | 32 | 64;
 }

@@ -1,4 +1,5 @@
 import { compileOperand, compileWidth, type OperandReader } from './operands.ts';
+import { BIT_FIELDS } from './tables/bit-fields.ts';
 import { PACKED_INTEGER } from './tables/mmx.ts';
 import { ONE_BYTE } from './tables/one-byte.ts';
 import type { Row } from './tables/row.ts';
@@ -7,9 +8,10 @@ import { SYSTEM } from './tables/system.ts';
 import { TWO_BYTE } from './tables/two-byte.ts';
 import { X87 } from './tables/x87.ts';
 
-const ROWS: readonly Row[] = [...ONE_BYTE, ...TWO_BYTE, ...SYSTEM, ...X87, ...PACKED_INTEGER, ...SSE];
+const ROWS: readonly Row[] = [...ONE_BYTE, ...TWO_BYTE, ...BIT_FIELDS, ...SYSTEM, ...X87, ...PACKED_INTEGER, ...SSE];
 
-export type MapName = '' | '0F' | '0F 38' | '0F 3A';
+const MAP_NAMES = ['', '0F', '0F 38', '0F 3A', 'VEX 0F', 'VEX 0F 38', 'VEX 0F 3A'] as const;
+export type MapName = (typeof MAP_NAMES)[number];
 export type MandatoryPrefix = 'NP' | '66' | 'F3' | 'F2';
 
 /** A row compiled for one opcode: one way to read an instruction. */
@@ -24,6 +26,8 @@ export interface Form {
   rexW: boolean;
   /** The ModRM byte that belongs to the opcode, or -1. */
   exactModrm: number;
+  /** An operand stands in VEX.vvvv. */
+  usesVvvv: boolean;
   has: ReadonlySet<string>;
 }
 
@@ -54,14 +58,14 @@ interface Opcode {
 
 function parseOpcode(text: string): Opcode {
   const match =
-    /^(?:(NP|66|F3|F2) (?=[0-9A-F]{2}|REX))?(REX\.W )?(0F (?:38 |3A )?)?([0-9A-F]{2})(?:\+(r|cc))?(?: \/([0-7])| ([0-9A-F]{2})(\+i)?)?$/.exec(
+    /^(VEX\.LZ\.(?=NP|66|F3|F2))?(?:(NP|66|F3|F2) (?=[0-9A-F]{2}|REX))?(REX\.W )?(0F (?:38 |3A )?)?([0-9A-F]{2})(?:\+(r|cc))?(?: \/([0-7])| ([0-9A-F]{2})(\+i)?)?$/.exec(
       text,
     );
   if (!match) throw new Error(`opcode "${text}" is not in the notation of the tables`);
-  const [, prefix, rexW, map, byte, suffix, digit, modrm, run] = match;
+  const [, vex, prefix, rexW, map, byte, suffix, digit, modrm, run] = match;
   const first = modrm === undefined ? -1 : Number.parseInt(modrm, 16);
   return {
-    map: (map?.trim() ?? '') as MapName,
+    map: `${vex ? 'VEX ' : ''}${map?.trim() ?? ''}` as MapName,
     byte: Number.parseInt(byte!, 16),
     count: suffix === 'r' ? 8 : suffix === 'cc' ? 16 : 1,
     suffix: (suffix ?? '') as Opcode['suffix'],
@@ -101,7 +105,7 @@ function slotAt(map: (Slot | undefined)[], byte: number, hasModrm: boolean): Slo
 
 function build(rows: readonly Row[]): { slots: Map<MapName, (Slot | undefined)[]>; forms: Form[] } {
   const slots = new Map<MapName, (Slot | undefined)[]>();
-  for (const map of ['', '0F', '0F 38', '0F 3A'] as const) slots.set(map, new Array(256).fill(undefined));
+  for (const map of MAP_NAMES) slots.set(map, new Array(256).fill(undefined));
   const forms: Form[] = [];
   for (const [text, mnemonic, operandText = '', attributeText = ''] of rows) {
     const opcode = parseOpcode(text);
@@ -124,6 +128,7 @@ function build(rows: readonly Row[]): { slots: Map<MapName, (Slot | undefined)[]
           prefix: opcode.prefix,
           rexW: opcode.rexW,
           exactModrm,
+          usesVvvv: operands.some((operand) => operand.startsWith('B')),
           has,
         };
         forms.push(form);
@@ -146,7 +151,7 @@ function elementWidth(mnemonic: string, operands: readonly string[], has: Readon
 
 const built = build(ROWS);
 
-/** The four opcode maps (Intel SDM vol. 2, appendix A), each with 256 places. */
+/** The opcode maps (Intel SDM vol. 2, appendix A), each with 256 places. */
 export const OPCODE_MAPS: ReadonlyMap<MapName, readonly (Slot | undefined)[]> = built.slots;
 
 /** Every form of every opcode. */

@@ -145,6 +145,9 @@ export function compileOperand(notation: string, destination?: string): OperandR
   if (method === 'I' && type === 'z') return immediate(operandSize, (e) => e.signed(upTo32(e)));
   const width = widthOf(type);
   switch (method) {
+    case 'B':
+      // Outside 64-bit mode its highest bit is ignored (Intel SDM vol. 2, section 2.3.5.6).
+      return (e) => gpr(e, e.codeSize === 64 ? e.vvvv : e.vvvv & 7, width(e));
     case 'C':
       return controlRegister;
     case 'D':

@@ -37,6 +37,17 @@ export class LinearMemory {
     }
     return value;
   }
+  /** 128 bits, by halves. @throws GuestException */
+  read128(linear: bigint): bigint {
+    this.pieces(linear, 16);
+    return this.read(linear, 8) | (this.read(this.wrap(linear + 8n, 'current'), 8) << 64n);
+  }
+  /** Likewise. @throws GuestException with nothing written */
+  write128(linear: bigint, value: bigint): void {
+    this.checkWrite(linear, 16);
+    this.write(linear, 8, BigInt.asUintN(64, value));
+    this.write(this.wrap(linear + 8n, 'current'), 8, value >> 64n);
+  }
   /** @throws GuestException with nothing written. */
   write(linear: bigint, bytes: Bytes, value: bigint, privilege: Privilege = 'current'): void {
     if (privilege === 'current') this.onAccess?.(linear, bytes, true);

@@ -2,10 +2,12 @@
 import { FlagKind } from '../cpu/flags.ts';
 import { RAX, RDX } from '../cpu/layout.ts';
 import { type I32, type Int, i32 } from '../wasm/expression.ts';
-import type { Width } from './emitter.ts';
+import type { Emitter, Width } from './emitter.ts';
 import { ALL_WIDTHS, BINARY_FORMS, define, UNARY_FORMS, WORD_WIDTHS } from './registry.ts';
 
 const BINARY = { widths: ALL_WIDTHS, forms: BINARY_FORMS };
+/** Condition code of OF. */
+const OVERFLOW = 0;
 const UNARY = { widths: ALL_WIDTHS, forms: UNARY_FORMS };
 
 define('add', BINARY, (e) => {
@@ -53,6 +55,27 @@ define('sbb', BINARY, (e) => {
   const borrow = a.ltU(b).or(a.eq(b).and(borrowIn));
   e.setResultFlags(difference, borrow, topBit(a.xor(b).and(a.xor(difference)), e.width), adjust(a, b, difference));
 });
+
+// ADCX and ADOX: two sums with a carry each, in one chain of instructions.
+const CARRYING = { widths: [32, 64] as const, forms: ['rr', 'rm'] };
+define('adcx', CARRYING, (e) => {
+  const overflow = e.keep(e.condition(OVERFLOW));
+  const carry = addWithCarry(e, e.keep(e.carry()));
+  e.setCarryOverflow(carry, overflow);
+});
+define('adox', CARRYING, (e) => {
+  const carry = e.keep(e.carry());
+  const overflow = addWithCarry(e, e.keep(e.condition(OVERFLOW)));
+  e.setCarryOverflow(carry, overflow);
+});
+/** @returns the carry out of the sum, which has been written */
+function addWithCarry(e: Emitter, carryIn: I32): I32 {
+  const a = e.read(0);
+  const b = e.read(1);
+  const sum = e.keep(a.add(b).add(carryIn.carriedIn(e.width)));
+  e.write(0, sum);
+  return e.keep(sum.ltU(a).or(sum.eq(a).and(carryIn)));
+}
 
 // INC and DEC leave CF as it is.
 define('inc', UNARY, (e) => {

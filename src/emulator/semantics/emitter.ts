@@ -7,9 +7,11 @@
  * has written nothing.
  */
 import type { FlagKind } from '../cpu/flags.ts';
-import type { I32, I64, Int } from '../wasm/expression.ts';
+import type { I32, I64, Int, Value } from '../wasm/expression.ts';
+import type { V128 } from '../wasm/vector.ts';
 
 export type Width = 8 | 16 | 32 | 64;
+export type Alignment = 'aligned' | 'unaligned';
 
 /** A memory location that has been checked for writing, so that storing there cannot fault. */
 export interface Place {
@@ -26,18 +28,42 @@ export interface Emitter {
   /** Condition code 0-15 of jcc, setcc, cmovcc. */
   readonly conditionCode: number;
   readonly repeat: 'none' | 'rep' | 'repne';
+  /** Whether an operand is an mmx register. */
+  readonly isMmx: boolean;
 
   /** Evaluates once, now. */
-  keep<T extends Int>(value: T): T;
+  keep<T extends Value>(value: T): T;
   /** A constant in the type that carries the operation's width. */
   constant(value: number | bigint): Int;
 
-  /** Explicit operand `n`, zero-extended in its carrier type; immediates are cut to `width`. */
+  /** Of operand `n`, as in `Definition.forms`. */
+  kind(n: number): string;
+  /** Explicit operand `n`, zero-extended in its carrier type; immediates and vector registers are cut to `width`. */
   read(n: number, width?: Width): Int;
   /** Operand `n` for a read-modify-write: the following `write(n)` cannot fault. */
   modify(n: number): Int;
-  /** Without a `modify(n)` before it, a memory operand may fault here. 32-bit registers are zero-extended to 64. */
-  write(n: number, value: Int): void;
+  /**
+   * Without a `modify(n)` before it, a memory operand may fault here. 32-bit registers are zero-extended to 64, vector
+   * registers to all of their bits.
+   */
+  write(n: number, value: Int, width?: Width): void;
+  /**
+   * A vector register, or memory as wide as the instruction has it, zero-extended. Memory of 128 bits must be aligned to 16
+   * bytes unless it is said to be unaligned.
+   */
+  readVector(n: number, alignment?: Alignment): V128;
+  /** All of a vector register, or 128 bits of memory. */
+  writeVector(n: number, value: V128, alignment?: Alignment): void;
+  /** The low bits of a vector register; the others stay. */
+  writeLow(n: number, value: Int, width: Width): void;
+  /** State of the processor by its place in `cpu/layout.ts`. */
+  state32(offset: number): I32;
+  setState32(offset: number, value: I32): void;
+  /**
+   * Begins a quick way that is right for some operands alone, and delegates for the others: engines that evaluate leave the
+   * instruction to its helper here.
+   */
+  quick(): void;
   /** Effective address of the memory operand, without segment base. */
   effectiveAddress(): I64;
   /** Linear address of the memory operand moved by `offset` bytes. */

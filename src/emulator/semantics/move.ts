@@ -61,6 +61,7 @@ for (const mnemonic of [
   'prefetcht2',
   'prefetchw',
   'prefetch',
+  'prefetchwt1',
   'lfence',
   'mfence',
   'sfence',

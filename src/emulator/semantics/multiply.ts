@@ -22,7 +22,7 @@ function multiplyHighSigned(e: Emitter, a: I64, b: I64): I64 {
   return multiplyHighUnsigned(e, a, b).sub(correction);
 }
 /** Both halves of the double-width product, and whether the upper half says more than the lower. */
-function product(e: Emitter, a: Int, b: Int, isSigned: boolean): { low: Int; high: Int; overflow: I32 } {
+export function product(e: Emitter, a: Int, b: Int, isSigned: boolean): { low: Int; high: Int; overflow: I32 } {
   if (e.width === 64) {
     const x = a.toI64();
     const y = b.toI64();

@@ -4,8 +4,13 @@ import type { Emitter, Width } from './emitter.ts';
 export interface Definition {
   mnemonic: string;
   widths: readonly Width[];
-  /** Kinds of the explicit operands, in order: `r` register, `m` memory, `i` immediate, `j` relative target. */
+  /**
+   * Kinds of the explicit operands, in order: `r` general register, `x` xmm and `q` mmx register, `m` memory, `i` immediate,
+   * `j` relative target.
+   */
   forms: readonly string[];
+  /** A vector in memory is loaded by a step before it: that saves handlers of what is rare. */
+  loadStep?: boolean;
   /** Widths of the second operand, where it has one of its own. */
   sourceWidths?: readonly Width[];
   /** Uses the stack pointer: exists once for each width of it. */

@@ -6,15 +6,29 @@
  * that is what lets one description of an instruction serve as compiled code and as a direct evaluation.
  */
 
-export type ValueType = 'i32' | 'i64';
+export type IntType = 'i32' | 'i64';
+export type ValueType = IntType | 'f32' | 'f64' | 'v128';
 
-/** What an expression is made of; only a function builder looks inside. */
+/** What an expression is made of; only a function builder looks inside. Opcodes above 0xff are 0xfd and a number behind it. */
 export type Node =
   | { kind: 'constant'; value: number | bigint }
   | { kind: 'local'; index: number }
-  | { kind: 'operator'; opcode: number; operands: readonly Int[] }
+  | { kind: 'operator'; opcode: number; immediates?: readonly number[]; operands: readonly Value[] }
   | { kind: 'load'; opcode: number; address: I32; offset: number }
-  | { kind: 'call'; callee: number; operands: readonly Int[] };
+  | { kind: 'call'; callee: number; operands: readonly Value[] };
+
+/** A value of any type. */
+export abstract class Value {
+  abstract readonly type: ValueType;
+  readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+  get isConstant(): boolean {
+    return this.node.kind === 'constant';
+  }
+}
 
 type BinaryName =
   | 'add'
@@ -77,18 +91,10 @@ const EXTEND8_S = { i32: 0xc0, i64: 0xc2 } as const;
 const EXTEND16_S = { i32: 0xc1, i64: 0xc3 } as const;
 const EXTEND32_S = 0xc4;
 
-/** A value of either type; `this` keeps the two from being mixed. */
-export abstract class Int {
-  abstract readonly type: ValueType;
-  readonly node: Node;
+/** An integer of either type; `this` keeps the two from being mixed. */
+export abstract class Int extends Value {
+  abstract override readonly type: IntType;
 
-  constructor(node: Node) {
-    this.node = node;
-  }
-
-  get isConstant(): boolean {
-    return this.node.kind === 'constant';
-  }
   /** The constant as a signed number of its own type. @throws if it is not constant. */
   get constant(): number | bigint {
     if (this.node.kind !== 'constant') throw new Error('expression is not constant');
@@ -312,9 +318,9 @@ export function i64(value: bigint): I64 {
 export function select<T extends Int>(condition: I32, whenTrue: T, whenFalse: T): T {
   if (condition.isConstant) return condition.constant ? whenTrue : whenFalse;
   if (whenTrue.type !== whenFalse.type) throw new TypeError(`select of ${whenTrue.type} and ${whenFalse.type}`);
-  return typed(whenTrue.type, { kind: 'operator', opcode: SELECT, operands: [whenTrue, whenFalse, condition] }) as T;
+  return integer(whenTrue.type, { kind: 'operator', opcode: SELECT, operands: [whenTrue, whenFalse, condition] }) as T;
 }
-export function typed(type: ValueType, node: Node): Int {
+export function integer(type: IntType, node: Node): Int {
   return type === 'i32' ? new I32(node) : new I64(node);
 }
 

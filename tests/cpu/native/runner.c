@@ -7,10 +7,12 @@
  *
  * Addresses and sizes are given on the compiler's command line, from layout.ts.
  *
- * Case:   u32 rip (linear), u8 mode (64, 32, 16), u8 code length, u8 patches, u8 0, u8 code[56], u64 gpr[16],
- *         u64 rflags, u64 0, then 4 patches of { u32 address, u32 length, u8 data[24] }.
+ * Case:   u32 rip (linear), u8 mode (64, 32, 16), u8 code length, u8 patches, u8 fpu, u8 code[56], u64 gpr[16],
+ *         u64 rflags, then with fpu = 1 the x87 and SSE state as FXSAVE64 writes it (512 bytes), then the patches of
+ *         { u32 address, u32 length, data, filled up to a multiple of 8 bytes }.
  * Result: u8 signal (0: timed out), u8 trap number, u16 changes, u32 error code, u64 rip, u64 gpr[16], u64 rflags,
- *         u64 cr2, u16 es, cs, ss, ds, fs, gs, u32 0, then per changed 8 bytes of memory { u64 address, u64 value }.
+ *         u64 cr2, u16 es, cs, ss, ds, fs, gs, u32 fpu, then with fpu = 1 again 512 bytes of state, then per changed 8
+ *         bytes of memory { u64 address, u64 value }.
  */
 #define _GNU_SOURCE
 #include <asm/ldt.h>
@@ -35,15 +37,14 @@
 
 struct patch {
   uint32_t address, length;
-  uint8_t data[PATCH_BYTES];
+  uint8_t data[];
 };
 struct test_case {
   uint32_t rip;
-  uint8_t mode, length, patches, reserved;
+  uint8_t mode, length, patches, fpu;
   uint8_t code[MAX_CODE];
   uint64_t gpr[16];
-  uint64_t rflags, reserved2;
-  struct patch patch[MAX_PATCHES];
+  uint64_t rflags;
 };
 struct result {
   uint8_t signal, trap;
@@ -51,7 +52,7 @@ struct result {
   uint32_t error;
   uint64_t rip, gpr[16], rflags, cr2;
   uint16_t selector[6];
-  uint32_t reserved;
+  uint32_t fpu;
 };
 struct change {
   uint64_t address, value;
@@ -74,8 +75,17 @@ static struct area areas[] = {{DATA, DATA_SIZE, NULL}, {LOW, PAGE, NULL}};
 /* Without the last one where the system keeps addresses below 64 KiB unmapped (vm.mmap_min_addr). */
 static size_t area_count = 2;
 
+/* A case as it stands in the input: what follows its fixed part, and how long it is altogether. */
+struct parts {
+  const struct test_case *head;
+  const uint8_t *fpu; /* or NULL */
+  const struct patch *patch[MAX_PATCHES];
+  size_t size;
+};
+
 static struct entry entry;
 static struct result result;
+static uint8_t fpu_after[FPU_BYTES];
 static uint8_t *code_alias; /* the code pages once more, writable */
 static int fsgsbase;
 static uint64_t runner_fs;
@@ -84,6 +94,8 @@ static volatile uint64_t cases_done;
 static uint64_t cases_at_last_tick;
 /* Used by the assembly below. */
 uint64_t runner_rsp;
+uint32_t loads_fpu;
+uint8_t fpu_before[FPU_BYTES] __attribute__((aligned(16)));
 
 void enter_case(struct entry *entry);
 void leave_case(void) __attribute__((noreturn));
@@ -94,6 +106,10 @@ __asm__(
   "enter_case:\n"
   "  push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
   "  mov %rsp, runner_rsp(%rip)\n"
+  "  cmpl $0, loads_fpu(%rip)\n"
+  "  je 1f\n"
+  "  fxrstor64 fpu_before(%rip)\n"
+  "1:\n"
   "  mov %rdi, %rsp\n"
   "  pop %r15; pop %r14; pop %r13; pop %r12; pop %r11; pop %r10; pop %r9; pop %r8\n"
   "  pop %rdi; pop %rsi; pop %rbp; pop %rbx; pop %rdx; pop %rcx; pop %rax\n"
@@ -113,6 +129,23 @@ static void die(const char *what) {
   exit(2);
 }
 
+static void die_in_handler(const char *message, size_t length) {
+  syscall(SYS_write, 2, message, length);
+  syscall(SYS_exit_group, 3);
+}
+
+/*
+ * The frame has an XSAVE area, whose first 512 bytes are FXSAVE's. Linux writes both components always, and says so in
+ * XSTATE_BV, after those 512 bytes. Linux puts the processor's own x87 and SSE state back to its initial value.
+ */
+static void take_fpu(const uint8_t *frame) {
+  static const char message[] = "runner: x87 or SSE state is missing in the signal frame\n";
+  uint64_t present;
+  __builtin_memcpy(&present, frame + FPU_BYTES, sizeof present);
+  if ((present & 3) != 3) die_in_handler(message, sizeof message - 1);
+  for (size_t i = 0; i < FPU_BYTES; i++) fpu_after[i] = frame[i];
+}
+
 /* Runs on the signal stack, with FS as the case left it: no library call that needs thread-local storage. */
 __attribute__((used)) static void on_signal(int number, siginfo_t *info, void *context) {
   (void)info;
@@ -125,8 +158,7 @@ __attribute__((used)) static void on_signal(int number, siginfo_t *info, void *c
   }
   if (!inside) {
     static const char message[] = "runner: a fault outside any case\n";
-    syscall(SYS_write, 2, message, sizeof message - 1);
-    syscall(SYS_exit_group, 3);
+    die_in_handler(message, sizeof message - 1);
   }
   inside = 0;
   const greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -147,6 +179,7 @@ __attribute__((used)) static void on_signal(int number, siginfo_t *info, void *c
   result.selector[3] = ds;
   result.selector[4] = fs;
   result.selector[5] = gs;
+  if (result.fpu) take_fpu((const uint8_t *)((ucontext_t *)context)->uc_mcontext.fpregs);
   leave_case();
 }
 
@@ -163,12 +196,33 @@ static void load_selectors(uint16_t ds, uint16_t fs, uint16_t gs) {
   __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %1, %%fs; mov %2, %%gs" ::"r"(ds), "r"(fs), "r"(gs));
 }
 
-static void run_case(const struct test_case *c) {
+/* @return 0 where the input ends within the case. */
+static int take_apart(const uint8_t *input, size_t size, struct parts *parts) {
+  const struct test_case *c = (const struct test_case *)input;
+  size_t used = sizeof *c;
+  if (size < used || c->patches > MAX_PATCHES) return 0;
+  parts->head = c;
+  parts->fpu = c->fpu ? input + used : NULL;
+  if (c->fpu) used += FPU_BYTES;
+  for (int i = 0; i < c->patches; i++) {
+    if (used + sizeof(struct patch) > size) return 0;
+    parts->patch[i] = (const struct patch *)(input + used);
+    used += sizeof(struct patch) + ((parts->patch[i]->length + 7) & ~7u);
+  }
+  parts->size = used;
+  return used <= size;
+}
+
+static void run_case(const struct parts *parts) {
+  const struct test_case *c = parts->head;
   uint64_t offset = c->rip - CODE;
   size_t length = c->length;
   if (offset + length > CODE_SIZE) length = CODE_SIZE - offset;
   memcpy(code_alias + offset, c->code, length);
-  for (int i = 0; i < c->patches; i++) memcpy((void *)(uintptr_t)c->patch[i].address, c->patch[i].data, c->patch[i].length);
+  for (int i = 0; i < c->patches; i++)
+    memcpy((void *)(uintptr_t)parts->patch[i]->address, parts->patch[i]->data, parts->patch[i]->length);
+  loads_fpu = result.fpu = parts->fpu != NULL;
+  if (parts->fpu) memcpy(fpu_before, parts->fpu, FPU_BYTES);
 
   const uint64_t *r = c->gpr;
   entry = (struct entry){r[15], r[14], r[13], r[12], r[11], r[10], r[9], r[8], r[7], r[6],
@@ -195,20 +249,22 @@ static void run_case(const struct test_case *c) {
 }
 
 /* Appends the memory that the case changed, and puts it back. */
-static size_t take_changes(const struct test_case *c, struct change *out) {
+static size_t take_changes(const struct parts *parts, struct change *out) {
   size_t count = 0;
+  int patches = parts->head->patches;
+  const struct patch *const *patch = parts->patch;
   /* Changes are against the memory the case started with: pristine plus its patches. */
   for (size_t a = 0; a < area_count; a++) {
     uint64_t *memory = (uint64_t *)areas[a].start;
     int patched = 0;
-    for (int i = 0; i < c->patches; i++)
-      if (c->patch[i].address - areas[a].start < areas[a].size) patched = 1;
+    for (int i = 0; i < patches; i++)
+      if (patch[i]->address - areas[a].start < areas[a].size) patched = 1;
     if (!patched && memcmp(memory, areas[a].pristine, areas[a].size) == 0) continue;
     static uint64_t expected[DATA_SIZE / 8];
     memcpy(expected, areas[a].pristine, areas[a].size);
-    for (int i = 0; i < c->patches; i++)
-      if (c->patch[i].address - areas[a].start < areas[a].size)
-        memcpy((uint8_t *)expected + (c->patch[i].address - areas[a].start), c->patch[i].data, c->patch[i].length);
+    for (int i = 0; i < patches; i++)
+      if (patch[i]->address - areas[a].start < areas[a].size)
+        memcpy((uint8_t *)expected + (patch[i]->address - areas[a].start), patch[i]->data, patch[i]->length);
     for (size_t i = 0; i < areas[a].size / 8; i++)
       if (memory[i] != expected[i]) out[count++] = (struct change){areas[a].start + i * 8, memory[i]};
     memcpy(memory, areas[a].pristine, areas[a].size);
@@ -323,21 +379,23 @@ int main(int count, char **arguments) {
   sched_setaffinity(0, sizeof first, &first);
   size_t size;
   uint8_t *input = read_all(&size);
-  if (size % sizeof(struct test_case) != 0) {
-    fprintf(stderr, "runner: input of %zu bytes is no whole number of cases\n", size);
-    return 2;
-  }
   set_up();
   static uint8_t output[1 << 20];
   size_t used = 0;
-  for (size_t i = 0; i < size / sizeof(struct test_case); i++) {
-    const struct test_case *c = (const struct test_case *)input + i;
+  struct parts parts;
+  for (size_t at = 0; at < size; at += parts.size) {
+    if (!take_apart(input + at, size - at, &parts)) {
+      fprintf(stderr, "runner: the input ends within a case\n");
+      return 2;
+    }
     static struct change changes[(DATA_SIZE + PAGE) / 8];
-    run_case(c);
-    size_t n = take_changes(c, changes);
+    run_case(&parts);
+    size_t n = take_changes(&parts, changes);
+    size_t fpu = result.fpu ? FPU_BYTES : 0;
     result.changes = (uint16_t)n;
-    if (used + sizeof result + n * sizeof changes[0] > sizeof output) transfer(1, output, used), used = 0;
+    if (used + sizeof result + fpu + n * sizeof changes[0] > sizeof output) transfer(1, output, used), used = 0;
     memcpy(output + used, &result, sizeof result), used += sizeof result;
+    memcpy(output + used, fpu_after, fpu), used += fpu;
     memcpy(output + used, changes, n * sizeof changes[0]), used += n * sizeof changes[0];
   }
   transfer(1, output, used);

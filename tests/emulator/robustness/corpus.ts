@@ -75,6 +75,12 @@ const FOUND: readonly Found[] = [
     code: '48b8000000000000000090c60502000100cc74f0ebee',
     registers: { [L.RBX]: CODE + 0xffe },
   },
+  {
+    name: 'an MMX instruction with an operand in no page, while an x87 exception is pending',
+    setting: 'long0',
+    code: 'dbe3d92d0b000000d9eed9eedef90fd828ebfe7e03',
+    registers: { [L.RAX]: 0x3ff00000 },
+  },
 ];
 
 export function corpus(): { name: string; start: Start }[] {

@@ -5,7 +5,7 @@
 
 import * as L from '../../../src/emulator/cpu/layout.ts';
 import type { Processor } from '../../../src/emulator/cpu/processor.ts';
-import { SegmentAttribute as A, Cr0, Cr4, Efer, type Segment } from '../../../src/emulator/cpu/state.ts';
+import { SegmentAttribute as A, type CpuState, Cr0, Cr4, Efer, type Segment } from '../../../src/emulator/cpu/state.ts';
 import { createInterpreter } from '../../../src/emulator/engine/interpreter.ts';
 import { createReference } from '../../../src/emulator/engine/reference.ts';
 import { PhysicalMemory } from '../../../src/emulator/mmu/physical-memory.ts';
@@ -121,10 +121,12 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   const { state } = processor;
   state.setCr(
     0,
-    BigInt(Cr0.ET | Cr0.WP) | (setting === 'real' ? 0n : BigInt(Cr0.PE)) | (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
+    BigInt(Cr0.ET | Cr0.WP | Cr0.NE) |
+      (setting === 'real' ? 0n : BigInt(Cr0.PE)) |
+      (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
   );
   state.setCr(3, BigInt(PML4));
-  state.setCr(4, isLong ? BigInt(Cr4.PAE) : 0n);
+  state.setCr(4, BigInt((isLong ? Cr4.PAE : 0) | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE));
   state.setU64(L.EFER, BigInt(isLong ? Efer.LME | Efer.LMA | Efer.NXE : 0));
   state.gdtr = { base: BigInt(GDT), limit: DESCRIPTORS.length * 8 - 1 };
   state.idtr = { base: BigInt(IDT), limit: 256 * (isLong ? 16 : 8) - 1 };
@@ -150,8 +152,16 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   start.registers.forEach((value, i) => {
     state.setGpr(i, isLong ? value : BigInt.asUintN(32, value));
   });
+  setVectors(state, start.data);
   state.rflags = start.rflags;
   state.rip = is16(setting) ? 0n : BigInt(CODE);
+}
+/** Vectors and MXCSR from the random data; exceptions masked and denormals as they are, for every second start. */
+function setVectors(state: CpuState, data: Uint8Array): void {
+  state.bytes.set(data.subarray(0, 256), L.XMM);
+  for (let i = 0; i < 8; i++) state.bytes.set(data.subarray(256 + 16 * i, 256 + 16 * i + 8), L.ST + 16 * i);
+  const word = data[384]! | (data[385]! << 8);
+  state.view.setInt32(L.MXCSR, word & 1 ? 0x1f80 | (word & 0x20) : word, true);
 }
 function setSegments16({ state }: Processor, isReal: boolean): void {
   const segment = (base: number, selector: number, limit: number, attributes: number): Segment => ({

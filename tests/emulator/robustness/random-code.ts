@@ -1,11 +1,12 @@
 /** Random bytes as code: some as they come, most as instructions that decode, with jumps and operands that stay near. */
+import { x87Helpers } from '../../../src/emulator/helpers/x87/index.ts';
 import { decode } from '../../../src/emulator/isa/decode.ts';
 import { type CodeSize, DecodeError, type Instruction } from '../../../src/emulator/isa/instruction.ts';
 import { DEFINITIONS } from '../../../src/emulator/semantics/index.ts';
 import { Random } from '../../cpu/random.ts';
 
 const PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x66, 0x67, 0x67, 0xf0, 0xf2, 0xf3, 0xf3];
-const MAPS: readonly (readonly number[])[] = [[], [], [], [0x0f], [0x0f, 0x38]];
+const MAPS: readonly (readonly number[])[] = [[], [], [], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
 
 /** Instructions to draw from: finding them costs more than running them. */
 const POOL_SIZE = 4000;
@@ -36,10 +37,15 @@ function randomInstruction(random: Random, codeSize: CodeSize): number[] {
     const bytes = candidate(random, codeSize);
     const instruction = tryDecode(bytes, codeSize);
     // Instructions that end a run before it has begun are left to the wild bytes.
-    if (instruction && (DEFINITIONS.has(instruction.mnemonic) || random.chance(0.2)) && instruction.mnemonic !== 'hlt')
+    if (
+      instruction &&
+      (DEFINITIONS.has(instruction.mnemonic) || random.chance(isX87(instruction) ? 0.5 : 0.2)) &&
+      instruction.mnemonic !== 'hlt'
+    )
       return bytes.slice(0, instruction.length);
   }
 }
+const isX87 = ({ mnemonic }: Instruction) => mnemonic in x87Helpers;
 function candidate(random: Random, codeSize: CodeSize): number[] {
   const bytes: number[] = [];
   while (random.chance(0.2)) bytes.push(random.pick(PREFIXES));

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { FlagKind } from '../../../src/emulator/cpu/flags.ts';
-import { RAX, RCX, RSI } from '../../../src/emulator/cpu/layout.ts';
+import { MXCSR, RAX, RCX, RSI } from '../../../src/emulator/cpu/layout.ts';
 import { buildInterpreterModule } from '../../../src/emulator/engine/interpreter-module.ts';
 import { allVariants } from '../../../src/emulator/engine/variants.ts';
 import { DEFINITIONS, type Emitter } from '../../../src/emulator/semantics/index.ts';
 import { i32, i64 } from '../../../src/emulator/wasm/expression.ts';
+import { v128 } from '../../../src/emulator/wasm/vector.ts';
 import { emitAlone, variantOf } from './emit-alone.ts';
 
 const ADDRESS = i64(0x1000n);
@@ -17,6 +18,9 @@ const WRITES: Record<string, (e: Emitter) => void> = {
   'a register': (e) => e.setRegister(RAX, ONE, 64),
   'the stack pointer': (e) => e.setStackPointer(ONE),
   'a pointer of a string instruction': (e) => e.setStringPointer(RSI, ONE),
+  'a vector operand': (e) => e.writeVector(0, v128(1n)),
+  'a part of a vector register': (e) => e.writeLow(1, ONE, 64),
+  'other state': (e) => e.setState32(MXCSR, i32(0)),
   'memory at a place': (e) => e.store(e.place(64, ADDRESS), ONE),
   'lazy flags': (e) => e.setFlags(FlagKind.ADD, ONE, ONE, ONE),
   'flags of a result': (e) => e.setResultFlags(ONE, i32(0), i32(0), i32(0)),
@@ -36,6 +40,8 @@ const FAULTS: Record<string, (e: Emitter) => void> = {
   'reads its operand': (e) => e.read(0),
   'reads and modifies its operand': (e) => e.modify(0),
   'writes its operand without having modified it': (e) => e.write(0, ONE),
+  'reads a vector operand': (e) => e.readVector(0),
+  'writes a vector operand': (e) => e.writeVector(0, v128(1n)),
   loads: (e) => e.load(32, ADDRESS),
   'looks for a place': (e) => e.place(16, ADDRESS),
   raises: (e) => e.raise(0),
@@ -56,7 +62,7 @@ describe('descriptions', () => {
     expect(() => emitAlone(defective)).toThrow('may fault after an architectural write');
   });
   // Writing an operand that was not modified is itself a write.
-  test.each(PAIRS.filter(({ fault }) => fault !== FAULTS['writes its operand without having modified it']))(
+  test.each(PAIRS.filter(({ faults }) => !faults.startsWith('writes')))(
     'one that $faults and then writes $written is taken',
     ({ write, fault }) => {
       const bytes = emitAlone(

@@ -4,16 +4,17 @@
  * A row is written as the Intel SDM, volume 2, writes an instruction: its opcode as in the "Opcode" column
  * (section 3.1.1.1) and its operands as in the opcode maps (appendix A, section A.2).
  *
- * Opcode: `[NP|66|F3|F2] [REX.W] [0F [38|3A]] XX [/digit | XX]`
+ * Opcode: `[VEX.LZ.][NP|66|F3|F2] [REX.W] [0F [38|3A]] XX [/digit | XX]`
  *   `XX+r`    eight opcodes, the low three bits of the byte name a register (the manual's +rb, +rw, +rd, +ro);
  *   `XX+cc`   sixteen opcodes, the low four bits are the condition;
  *   `/digit`  the opcode goes on in the reg field of ModRM;
  *   a last `XX` after the opcode is a whole ModRM byte; `XX+i` stands for eight of them (x87 register i);
+ *   `VEX.LZ.` an instruction with VEX prefix whose L is 0, and whose pp stands for the prefix named after it;
  *   `NP` means no 66, F2, F3; a row without prefix holds whichever prefixes are there, unless a row with one
  *   fits better.
  *
  * Operands: a letter for the addressing method and one for the type.
- *   Methods: A far address in the instruction, C/D control and debug register by reg, E register or memory by ModRM,
+ *   Methods: A far address in the instruction, B general register by VEX.vvvv, C/D control and debug register by reg, E register or memory by ModRM,
  *   G register by reg, I immediate, J branch displacement, M memory alone, N/U mmx and xmm register by rm alone,
  *   O address in the instruction, P/Q mmx register by reg and mmx register or memory, R register by rm alone, S segment
  *   register by reg, V/W xmm register by reg and xmm register or memory, X/Y the string operands at DS:rSI and

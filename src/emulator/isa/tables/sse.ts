@@ -1,6 +1,6 @@
 import type { Row } from './row.ts';
 
-/** Floating-point instructions on xmm registers, SSE to SSE4.1, and crc32 (Intel SDM vol. 2, tables ). */
+/** Floating-point instructions on xmm registers, SSE to SSE4.1 (Intel SDM vol. 2, tables ). */
 
 /** Packed single, packed double, scalar single, scalar double: all four of one opcode. */
 const FOUR_WAY: Readonly<Record<string, string>> = {
@@ -120,7 +120,4 @@ export const SSE: readonly Row[] = [
   ['66 0F 3A 21', 'insertps', 'Vps,Wss,Ib'],
   ['66 0F 3A 40', 'dpps', 'Vps,Wps,Ib'],
   ['66 0F 3A 41', 'dppd', 'Vpd,Wpd,Ib'],
-
-  ['F2 0F 38 F0', 'crc32', 'Gy,Eb'],
-  ['F2 0F 38 F1', 'crc32', 'Gy,Ev'],
 ];

@@ -65,5 +65,7 @@ export const SYSTEM: readonly Row[] = [
   ['F3 0F AE /2', 'wrfsbase', 'Ry', 'o64'],
   ['F3 0F AE /3', 'wrgsbase', 'Ry', 'o64'],
 
+  ['F3 0F C7 /7', 'rdpid', 'Rc', 'f64'],
+
   ['66 0F 38 82', 'invpcid', 'Gc,Mdq', 'f64'],
 ];

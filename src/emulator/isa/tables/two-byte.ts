@@ -83,4 +83,6 @@ export const TWO_BYTE: readonly Row[] = [
   ['66 0F 38 F0', 'movbe', 'Gv,Mv'],
   ['NP 0F 38 F1', 'movbe', 'Mv,Gv'],
   ['66 0F 38 F1', 'movbe', 'Mv,Gv'],
+  ['F2 0F 38 F0', 'crc32', 'Gy,Eb'],
+  ['F2 0F 38 F1', 'crc32', 'Gy,Ev'],
 ];

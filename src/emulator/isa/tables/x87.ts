@@ -127,8 +127,8 @@ export const X87: readonly Row[] = [
   ['DF E8+i', 'fucomip', 'ST,T'],
   ['DF F0+i', 'fcomip', 'ST,T'],
 
-  // Not in the manual, but executed by every processor: other encodings of instructions above.
-  ['D9 D8+i', 'fstp', 'T'],
+  // Not in the manual, but executed by every processor: FSTP without an underflow of the stack; other encodings of instructions above.
+  ['D9 D8+i', 'fstpnce', 'T'],
   ['DC D0+i', 'fcom', 'T'],
   ['DC D8+i', 'fcomp', 'T'],
   ['DD C8+i', 'fxch', 'T'],

@@ -1,0 +1,39 @@
+/** What the manual leaves open about MMX and SSE, or AMD's processors do otherwise: left out on every host. */
+import { FpuImage } from './fpu-image.ts';
+import type { GeneratedCase } from './generate.ts';
+import type { Outcome } from './native.ts';
+
+const MF = 16;
+const isFault = ({ vector }: Outcome) => vector >= 12 && vector <= 14;
+
+/** Is the whole outcome left open? @param mnemonic of the first instruction */
+export function isOpenInSse(mnemonic: string, host: Outcome, emulated: Outcome): boolean {
+  if (hasMisalignedMode(host)) return true;
+  switch (mnemonic) {
+    // SDM volume 2, MASKMOVQ and MASKMOVDQU: with a mask of zeros, faults may or may not be signalled.
+    case 'maskmovq':
+    case 'maskmovdqu':
+      return isFault(host) !== isFault(emulated);
+    // SDM volume 2: a transition to MMX, which waits for x87 exceptions; AMD's processors make none for a source in memory.
+    case 'cvtpi2ps':
+      return host.vector === MF || emulated.vector === MF;
+    default:
+      return false;
+  }
+}
+/** AMD's processors have a bit in MXCSR that lets vectors be misaligned (APM volume 2, section 11.4.2); it is reserved elsewhere. */
+function hasMisalignedMode({ fpu }: Outcome): boolean {
+  return fpu !== null && new FpuImage(fpu).mxcsr > 0xffff;
+}
+
+/**
+ * Is it open whether the x87 registers have been taken over by MMX? So it is where the store of MASKMOVQ faults or the result of
+ * a conversion to an mmx register raises an exception (AMD's processors have taken over by then, and the manual does not say),
+ * and for CVTPI2PS from memory, as above.
+ */
+export function isTakeOverOpen({ instructions }: GeneratedCase, { vector }: Outcome): boolean {
+  return instructions.some(
+    ({ form, memory }) =>
+      (vector > 3 && /^(maskmovq|cvt.*pi)/.test(form.mnemonic)) || (form.mnemonic === 'cvtpi2ps' && memory !== null),
+  );
+}
