@@ -6,7 +6,7 @@ import * as L from './layout.ts';
 import type { CpuState } from './state.ts';
 
 /** Why there was a debug exception. Bits 0-3: the breakpoints. */
-export const Dr6 = { BD: 1 << 13, BS: 1 << 14 } as const;
+export const Dr6 = { BD: 1 << 13, BS: 1 << 14, BT: 1 << 15 } as const;
 export const Dr7 = { ENABLED: 0xff, GD: 1 << 13 } as const;
 /** R/W fields of DR7. */
 const Kind = { EXECUTION: 0, WRITE: 1, READ_WRITE: 3 } as const;
@@ -103,12 +103,17 @@ export class DebugUnit {
     if (rule !== 'stack-switch') this.#due |= bits;
   }
 
+  /** A task was entered whose TSS has the T flag: a trap comes before its first instruction (section 17.3.1.5). */
+  trapTask(): void {
+    this.#due |= Dr6.BT;
+  }
+
   /** The trap that is due. */
   takeTrap(cpu: Watched): GuestException {
     const bits = this.#due;
     this.#due = 0;
     setDr6(cpu, bits);
-    const reason = bits & Dr6.BS ? 'single step' : 'data breakpoint';
+    const reason = bits & Dr6.BT ? 'task switch' : bits & Dr6.BS ? 'single step' : 'data breakpoint';
     // Between the elements of a string instruction RF is pushed set, as by a fault (section 17.3.1.1).
     return new GuestException(Vector.DB, reason, { isTrap: !this.#isRepeating });
   }

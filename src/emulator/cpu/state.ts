@@ -1,5 +1,5 @@
 /** The architectural state of the processor, as typed views on the shared memory. */
-import { ARITHMETIC, FIXED, FlagKind, packFlags, VM } from './flags.ts';
+import { ARITHMETIC, FIXED, FlagKind, IOPL, packFlags, VM } from './flags.ts';
 import * as L from './layout.ts';
 
 export const SegmentIndex = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, ldtr: 6, tr: 7 } as const;
@@ -166,15 +166,24 @@ export class CpuState {
     this.view.setBigUint64(offset, value, true);
   }
 
-  /** Current privilege level: the DPL of SS (Intel SDM volume 3, section 5.5); 0 in real mode, 3 in virtual-8086 mode. */
+  /** Current privilege level: the DPL of SS (Intel SDM volume 3, section 5.5), which is 3 in virtual-8086 mode; 0 in real mode. */
   get cpl(): number {
     if (!(this.cr0 & Cr0.PE)) return 0;
-    if (this.view.getInt32(L.SYSTEM_FLAGS, true) & VM) return 3;
     return (this.view.getUint16(L.SEGMENT_ATTRIBUTES + SegmentIndex.ss * 4, true) & SegmentAttribute.DPL) >> 5;
   }
   get mode(): CpuMode {
     if (this.efer & Efer.LMA) return 'long';
     return this.cr0 & Cr0.PE ? 'protected' : 'real';
+  }
+  /** Whether selectors are the paragraph numbers of an 8086: in real mode and in virtual-8086 mode. */
+  get is8086(): boolean {
+    return !(this.cr0 & Cr0.PE) || this.isVirtual8086;
+  }
+  get isVirtual8086(): boolean {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & VM) !== 0;
+  }
+  get iopl(): number {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & IOPL) >> 12;
   }
   /** Default operand and address size of the code segment: 64, 32 or 16. */
   get codeSize(): 16 | 32 | 64 {

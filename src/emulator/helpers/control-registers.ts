@@ -5,7 +5,7 @@ import * as L from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
 import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
-import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { Paging, PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
 import { readDebugRegister, writeDebugRegister } from './debug-registers.ts';
 import { type HelperTable, readGpr, readOperand, writeGpr, writeOperand } from './operands.ts';
 
@@ -49,6 +49,7 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
     if (state.codeSize === 64) throw generalProtection('CR0.PG cannot be cleared in 64-bit mode');
     efer &= ~Efer.LMA;
   }
+  if ((next ^ state.cr0) & (Cr0.PG | Cr0.CD | Cr0.NW)) loadDirectoryPointers(cpu, state.cr(3), next, state.cr4, efer);
   state.setCr(0, BigInt(next >>> 0));
   state.setU64(L.EFER, BigInt(efer));
   cpu.forgetTranslations();
@@ -64,13 +65,20 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   if (next & ~CR4_WORKING)
     throw generalProtection(`reserved bits of CR4: 0x${((next & ~CR4_WORKING) >>> 0).toString(16)}`);
   if (state.efer & Efer.LMA && !(next & Cr4.PAE)) throw generalProtection('CR4.PAE cannot be cleared in long mode');
+  if ((next ^ state.cr4) & (Cr4.PAE | Cr4.PGE | Cr4.PSE | Cr4.SMEP))
+    loadDirectoryPointers(cpu, state.cr(3), state.cr0, next, state.efer);
   state.setCr(4, value);
   cpu.forgetTranslations();
 }
+/** PAE paging reads its highest table as it comes into use, and with what changes how it is used (volume 3, section 4.4.1). */
+function loadDirectoryPointers({ linear: { paging } }: Cpu, cr3: bigint, cr0: number, cr4: number, efer: number): void {
+  if (Paging.isPae(cr0, cr4, efer)) paging.directoryPointers = paging.readDirectoryPointers(cr3);
+}
 function writeCr3(cpu: Cpu, value: bigint): void {
-  if (cpu.state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS))
-    throw generalProtection('reserved bits of CR3');
-  cpu.state.setCr(3, value);
+  const { state } = cpu;
+  if (state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS)) throw generalProtection('reserved bits of CR3');
+  loadDirectoryPointers(cpu, value, state.cr0, state.cr4, state.efer);
+  state.setCr(3, value);
   cpu.forgetTranslations();
 }
 function writeCr8(cpu: Cpu, value: bigint): void {

@@ -4,10 +4,13 @@ import { Unsupported } from '../cpu/exceptions.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
+import { farReturnHelpers } from './far-returns.ts';
 import { farTransferHelpers } from './far-transfers.ts';
+import { flagHelpers } from './flags.ts';
 import { integerHelpers } from './integer.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { softwareInterruptHelpers } from './software-interrupts.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
 import { systemCallHelpers } from './system-calls.ts';
@@ -19,12 +22,15 @@ interface Entry {
 }
 const TRANSFERS: HelperTable = {
   ...farTransferHelpers,
+  ...farReturnHelpers,
+  ...softwareInterruptHelpers,
   ...systemCallHelpers,
   ins: portHelpers.ins!,
   outs: portHelpers.outs!,
 };
 const OTHERS: HelperTable = {
   ...stackHelpers,
+  ...flagHelpers,
   ...integerHelpers,
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,

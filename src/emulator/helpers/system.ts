@@ -1,8 +1,7 @@
-/** CPUID, access to model-specific registers, the time-stamp counter, interrupt flag, HLT, SWAPGS. */
+/** CPUID, access to model-specific registers, the time-stamp counter, HLT, SWAPGS. */
 
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
-import { IF, IOPL } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr4 } from '../cpu/state.ts';
 import { requireSupervisor } from './control-registers.ts';
@@ -14,10 +13,6 @@ import { type HelperTable, readGpr, writeGpr } from './operands.ts';
 function setPair(cpu: Cpu, value: bigint): void {
   writeGpr(cpu, L.RAX, 32, value);
   writeGpr(cpu, L.RDX, 32, value >> 32n);
-}
-function requireIopl(cpu: Cpu, what: string): void {
-  if (cpu.state.cpl > (cpu.state.rflags & IOPL) >> 12)
-    throw generalProtection(`${what} at privilege level ${cpu.state.cpl}`);
 }
 
 export const systemHelpers: HelperTable = {
@@ -52,17 +47,6 @@ export const systemHelpers: HelperTable = {
   /** There is no performance counter. */
   rdpmc(cpu) {
     throw generalProtection(`there is no performance counter ${Number(readGpr(cpu, L.RCX, 32))}`);
-  },
-  cli(cpu) {
-    requireIopl(cpu, 'cli');
-    cpu.state.rflags &= ~IF;
-  },
-  sti(cpu) {
-    requireIopl(cpu, 'sti');
-    const { rflags } = cpu.state;
-    if (rflags & IF) return;
-    cpu.interrupts.shadow(cpu);
-    cpu.state.rflags = rflags | IF;
   },
   hlt(cpu) {
     requireSupervisor(cpu, 'hlt');

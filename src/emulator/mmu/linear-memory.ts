@@ -4,8 +4,11 @@ import { type Access, Paging } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 
 export type Bytes = 1 | 2 | 4 | 8;
-/** Who makes an access: the program at its own privilege, or the processor itself (descriptor tables, TSS). */
-export type Privilege = 'current' | 'supervisor';
+/**
+ * Who makes an access: the program at its own privilege, or at a level that it is about to enter (0-3); or the processor itself, to
+ * descriptor tables and TSS, whatever the level.
+ */
+export type Privilege = 'current' | 'supervisor' | number;
 
 export class LinearMemory {
   readonly paging: Paging;
@@ -48,8 +51,8 @@ export class LinearMemory {
     return this.split(linear, bytes, this.access(true, privilege), privilege);
   }
   /** Likewise, of a readable range. @throws GuestException */
-  pieces(linear: bigint, bytes: number): [number, number, number][] {
-    return this.split(linear, bytes, this.access(false, 'current'), 'current');
+  pieces(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
+    return this.split(linear, bytes, this.access(false, privilege), privilege);
   }
   private split(linear: bigint, bytes: number, access: Access, privilege: Privilege): [number, number, number][] {
     if (within(linear, bytes)) return [[this.paging.translate(linear, access), bytes, 0]];
@@ -99,7 +102,8 @@ export class LinearMemory {
     return BigInt.asUintN(isLong ? 64 : 32, linear);
   }
   private access(write: boolean, privilege: Privilege): Access {
-    return { write, execute: false, user: privilege === 'current' && this.state.cpl === 3 };
+    const level = privilege === 'current' ? this.state.cpl : privilege;
+    return { write, execute: false, user: level === 3 };
   }
 }
 

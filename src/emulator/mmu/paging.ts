@@ -1,5 +1,5 @@
 /** Page walks: linear to physical addresses. Intel SDM volume 3, chapter 4; AMD APM volume 2, chapter 5. */
-import { GuestException, Vector } from '../cpu/exceptions.ts';
+import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
 import { AC } from '../cpu/flags.ts';
 import { type CpuState, Cr0, Cr4, Efer } from '../cpu/state.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
@@ -35,6 +35,15 @@ interface PagingMode {
 const FOUR_LEVEL: PagingMode = { shifts: [39, 30, 21, 12], indexBits: 9, entryBytes: 8 };
 const PAE: PagingMode = { shifts: [30, 21, 12], indexBits: 9, entryBytes: 8 };
 const TWO_LEVEL: PagingMode = { shifts: [22, 12], indexBits: 10, entryBytes: 4 };
+
+const ADDRESS_MASK = (1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n;
+/** A 4 MiB page has bits 32 and up of its address in bits 13 to 20 of its entry (PSE-36, table 4-4); bit 21 is reserved. */
+function pse36Frame(entry: bigint): bigint {
+  return (entry & 0xffc00000n) | (((entry >> 13n) & 0xffn) << 32n);
+}
+const PSE_36_RESERVED = 1n << 21n;
+/** Reserved bits of a page-directory-pointer-table entry of PAE paging. */
+const POINTER_RESERVED = 0xffff_ffff_ffff_ffffn & ~(ADDRESS_MASK & ~0x1e6n);
 
 /** One step of a walk, for those who show it. */
 export interface WalkStep {
@@ -72,6 +81,11 @@ interface Translation {
 export class Paging {
   private readonly state: CpuState;
   private readonly memory: PhysicalMemory;
+  /**
+   * With PAE paging, the entries of the page-directory-pointer table, which the processor reads when CR3 is loaded and not when
+   * it walks (section 4.4.1).
+   */
+  directoryPointers: readonly bigint[] = [0n, 0n, 0n, 0n];
   /** By linear page number. */
   private readonly instructionPages = new Map<number, Translation>();
   private readonly dataPages = new Map<number, Translation>();
@@ -139,6 +153,19 @@ export class Paging {
     }
   }
 
+  /** Whether PAE paging would be in use with these registers. */
+  static isPae(cr0: number, cr4: number, efer: number): boolean {
+    return (cr0 & Cr0.PG) !== 0 && (cr4 & Cr4.PAE) !== 0 && !(efer & Efer.LMA);
+  }
+  /** The page-directory-pointer table that CR3 names. @throws GuestException #GP(0) for a reserved bit in an entry that is present */
+  readDirectoryPointers(cr3: bigint): readonly bigint[] {
+    const entries = [0, 1, 2, 3].map((n) => this.readEntry(this.memory.decode(Number(cr3 & 0xffffffe0n) + n * 8), PAE));
+    for (const entry of entries)
+      if (entry & EntryBit.PRESENT && entry & POINTER_RESERVED)
+        throw generalProtection('a page-directory-pointer-table entry has a reserved bit set');
+    return entries;
+  }
+
   private get mode(): PagingMode {
     if (this.state.efer & Efer.LMA) return FOUR_LEVEL;
     return this.state.cr4 & Cr4.PAE ? PAE : TWO_LEVEL;
@@ -157,7 +184,7 @@ export class Paging {
       const level = mode.shifts.length - i;
       const index = Number((linear >> BigInt(shift)) & ((1n << BigInt(mode.indexBits)) - 1n));
       const address = this.memory.decode(table + index * mode.entryBytes);
-      const entry = this.readEntry(address, mode);
+      const entry = mode === PAE && level === 3 ? this.directoryPointers[index]! : this.readEntry(address, mode);
       steps.push({ level, address, entry });
       if (!(entry & EntryBit.PRESENT)) return `level-${level} entry is not present`;
       // PAE directory pointers have no permission bits.
@@ -179,7 +206,7 @@ export class Paging {
       }
       if (isPage) {
         const offsetMask = (1n << BigInt(shift)) - 1n;
-        const frame = entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & ~offsetMask;
+        const frame = mode === TWO_LEVEL && level === 2 ? pse36Frame(entry) : entry & ADDRESS_MASK & ~offsetMask;
         return {
           steps,
           physical: this.memory.decode(Number(frame | (linear & offsetMask))),
@@ -198,10 +225,12 @@ export class Paging {
   }
 
   private reservedBits(mode: PagingMode, level: number, shift: number, isPage: boolean): bigint {
-    if (mode === TWO_LEVEL) return isPage && level === 2 ? 0x3fe000n : 0n;
+    if (mode === TWO_LEVEL) return isPage && level === 2 ? PSE_36_RESERVED : 0n;
     const addressBits = ((1n << 52n) - 1n) & ~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n);
+    // With PAE paging the highest level was checked when it was loaded.
+    if (mode === PAE && level === 3) return 0n;
     let reserved = addressBits;
-    if (mode === PAE) reserved |= level === 3 ? 0xfff00000000001e6n : 0x7ff0000000000000n;
+    if (mode === PAE) reserved |= 0x7ff0000000000000n;
     if (!(this.state.efer & Efer.NXE)) reserved |= EntryBit.NO_EXECUTE;
     if (mode === FOUR_LEVEL && level === 4) reserved |= EntryBit.PAGE_SIZE;
     // Below a large page's frame and above its PAT bit (12).
