@@ -11,6 +11,7 @@ const SIGNATURE = 0xf61;
 const FEATURE_ECX = { CX16: 1 << 13, MOVBE: 1 << 22, POPCNT: 1 << 23, HYPERVISOR: 1 << 31 };
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
+  VME: 1 << 1,
   PSE: 1 << 3,
   TSC: 1 << 4,
   MSR: 1 << 5,
