@@ -17,10 +17,9 @@ const CR0_KNOWN = BigInt(
   (Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG) >>> 0,
 );
 /** Bits that do what they say. */
-const CR4_WORKING = Cr4.VME | Cr4.PVI | Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD;
+const CR4_WORKING = Cr4.VME | Cr4.PVI | Cr4.DE | Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD;
 /** Bits of x86-64 processors that the emulator does not have yet, by name. */
 const CR4_ABSENT: [number, string][] = [
-  [Cr4.DE, 'DE'],
   [Cr4.PCE, 'PCE'],
   [Cr4.OSFXSR, 'OSFXSR'],
   [Cr4.OSXMMEXCPT, 'OSXMMEXCPT'],

@@ -12,6 +12,7 @@ const FEATURE_ECX = { CX16: 1 << 13, MOVBE: 1 << 22, POPCNT: 1 << 23, HYPERVISOR
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
   VME: 1 << 1,
+  DE: 1 << 2,
   PSE: 1 << 3,
   TSC: 1 << 4,
   MSR: 1 << 5,

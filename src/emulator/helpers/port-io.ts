@@ -49,6 +49,7 @@ function stringIo(
     isInput,
   );
   transfer(address, number, bytes);
+  cpu.debug.notePorts(number, bytes);
   const step = cpu.state.rflags & DF ? -bytes : bytes;
   writeGpr(cpu, pointer, bits, readGpr(cpu, pointer, bits) + BigInt(step));
   if (!repeated) {
@@ -66,12 +67,14 @@ export const portHelpers: HelperTable = {
     const bytes = bytesOf(i);
     requirePort(cpu, number, bytes);
     writeGpr(cpu, RAX, bytes * 8, BigInt(cpu.ports.read(number, bytes) >>> 0));
+    cpu.debug.notePorts(number, bytes);
   },
   out(cpu, i) {
     const number = port(cpu, i, 0);
     const bytes = bytesOf(i);
     requirePort(cpu, number, bytes);
     cpu.ports.write(number, Number(readGpr(cpu, RAX, bytes * 8)), bytes);
+    cpu.debug.notePorts(number, bytes);
   },
   ins: (cpu, i) =>
     stringIo(cpu, i, RDI, (address, number, bytes) => {
