@@ -33,7 +33,6 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
   const turnsPagingOff = (~next & state.cr0 & Cr0.PG) !== 0;
   if (next & Cr0.PG && !(next & Cr0.PE)) throw generalProtection('CR0.PG without CR0.PE');
   if (next & Cr0.NW && !(next & Cr0.CD)) throw generalProtection('CR0.NW without CR0.CD');
-  if (next & Cr0.AM && !(state.cr0 & Cr0.AM)) throw new Unsupported('alignment checking (CR0.AM)');
   const { mode } = state;
   let efer = state.efer;
   if (turnsPagingOn && efer & Efer.LME) {
