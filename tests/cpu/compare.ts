@@ -93,17 +93,12 @@ export function differences(c: Case, leniency: Leniency, host: Outcome, emulated
 
 /**
  * Whether an access of 32-bit code past 4 GiB wraps around or faults is left to the implementation: SDM volume 3, section
- * 5.3. The host wraps (and then meets no page); the emulator may do either.
+ * 5.3. Some wrap (and then meet no page, or are not aligned), others fault; host and emulator may do either.
  */
 function wrapsAround(c: Case, host: Outcome, emulated: Outcome): boolean {
-  const limit = emulated.vector === 12 || emulated.vector === 13;
-  return (
-    c.mode === 32 &&
-    host.vector === 14 &&
-    limit &&
-    emulated.errorCode === 0 &&
-    (host.cr2 < 64n || host.cr2 > 0xffffffc0n)
-  );
+  const limit = (o: Outcome) => (o.vector === 12 || o.vector === 13) && o.errorCode === 0;
+  const wraps = (o: Outcome) => o.vector === 17 || (o.vector === 14 && (o.cr2 < 64n || o.cr2 > 0xffffffc0n));
+  return c.mode === 32 && ((wraps(host) && limit(emulated)) || (limit(host) && wraps(emulated)));
 }
 
 /**

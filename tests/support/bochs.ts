@@ -12,12 +12,16 @@ export interface BochsBoot {
   memoryMiB: number;
   /** Linear address of the instruction to stop before. Bochs' debugger cannot stop a processor that rests in `hlt`. */
   breakpoint: bigint;
+  /** Its name for a processor; a Sandy Bridge by default. */
+  model?: string;
+  /** Physical memory to look at when it is reached. */
+  dump?: { address: number; length: number };
 }
 
-/** A 64-bit processor that Bochs knows; time runs with instructions, not with the clock on the wall. */
-const settings = ({ medium, memoryMiB }: BochsBoot, folder: string): string => `
+/** Time runs with instructions, not with the clock on the wall. */
+const settings = ({ medium, memoryMiB, model = 'corei7_sandy_bridge_2600k' }: BochsBoot, folder: string): string => `
 megs: ${memoryMiB}
-cpu: model=corei7_sandy_bridge_2600k, ips=50000000, reset_on_triple_fault=0
+cpu: model=${model}, ips=50000000, reset_on_triple_fault=0
 romimage: file=${BOCHS_BIOS}
 vgaromimage: file=${BOCHS_VGA_BIOS}
 ${
@@ -36,16 +40,20 @@ sound: waveoutdrv=dummy
 
 /**
  * @param timeout in seconds
- * @returns the screen as in screen.txt, and what the guest sent on its serial line
+ * @returns the screen as in screen.txt, what the guest sent on its serial line, and the memory that was asked for
  * @throws Error with Bochs' last words when the breakpoint is not reached in time
  */
-export async function bootInBochs(machine: BochsBoot, timeout = 120): Promise<{ screen: string; serial: string }> {
+export async function bootInBochs(
+  machine: BochsBoot,
+  timeout = 120,
+): Promise<{ screen: string; serial: string; memory: Uint8Array }> {
   const folder = mkdtempSync(join(tmpdir(), 'bochs-'));
   const file = (name: string): string => join(folder, name);
   try {
     writeFileSync(file('bochsrc'), settings(machine, folder));
     const at = `0x${machine.breakpoint.toString(16)}`;
-    writeFileSync(file('commands'), `lb ${at}\nc\nwritemem "${file('screen')}" 0xb8000 4000\nquit\n`);
+    const dump = machine.dump ? `writemem "${file('memory')}" ${machine.dump.address} ${machine.dump.length}\n` : '';
+    writeFileSync(file('commands'), `lb ${at}\nc\n${dump}writemem "${file('screen')}" 0xb8000 4000\nquit\n`);
     // A file, since Bochs writes to its standard input too, and a pipe that nobody reads would end it.
     const commands = openSync(file('commands'), 'r');
     const bochs = spawn('bochs', ['-q', '-f', file('bochsrc')], { stdio: [commands, 'pipe', 'ignore'] });
@@ -58,7 +66,11 @@ export async function bootInBochs(machine: BochsBoot, timeout = 120): Promise<{ 
     await new Promise((resolve, reject) => bochs.once('close', resolve).once('error', reject));
     clearTimeout(killer);
     if (!existsSync(file('screen'))) throw new Error(`Bochs did not reach ${at}:\n${said.slice(-2000)}`);
-    return { screen: screenText(readFileSync(file('screen'))), serial: readFileSync(file('serial'), 'latin1') };
+    return {
+      screen: screenText(readFileSync(file('screen'))),
+      serial: readFileSync(file('serial'), 'latin1'),
+      memory: machine.dump ? readFileSync(file('memory')) : new Uint8Array(),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 /** The architectural state of the processor, as typed views on the shared memory. */
-import { ARITHMETIC, FIXED, FlagKind, IOPL, packFlags, VM } from './flags.ts';
+import { AC, ARITHMETIC, FIXED, FlagKind, IOPL, packFlags, VM } from './flags.ts';
 import * as L from './layout.ts';
 
 export const SegmentIndex = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5, ldtr: 6, tr: 7 } as const;
@@ -181,6 +181,10 @@ export class CpuState {
   }
   get isVirtual8086(): boolean {
     return (this.view.getInt32(L.SYSTEM_FLAGS, true) & VM) !== 0;
+  }
+  /** RFLAGS.AC: alignment checks at level 3, the user's pages for the other levels (SMAP). */
+  get isAcSet(): boolean {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & AC) !== 0;
   }
   get iopl(): number {
     return (this.view.getInt32(L.SYSTEM_FLAGS, true) & IOPL) >> 12;

@@ -147,7 +147,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   if (loadsCr3) {
     state.setCr(3, cr3);
     paging.directoryPointers = pointers;
-    cpu.forgetTranslations();
+    cpu.forgetTranslations('local');
   }
   state.setU64(DR + 7 * 8, state.u64(DR + 7 * 8) & ~DR7_LOCAL);
   state.rip = BigInt(image.ip);

@@ -243,9 +243,9 @@ class InterpreterProcessor implements Processor {
       if (mode !== this.code.mode || isUser !== this.isUser) {
         this.isUser = isUser;
         this.code.enter(mode, isUser);
-        this.tlb.enterPrivilege(isUser);
       }
     }
+    this.tlb.enterPrivilege();
     if (this.translationsStale) {
       this.translationsStale = false;
       this.code.forgetTranslations();

@@ -13,11 +13,29 @@ export function requireSupervisor(cpu: Cpu, what: string): void {
   if (cpu.state.cpl !== 0) throw generalProtection(`${what} at privilege level ${cpu.state.cpl}`);
 }
 
+/** What tells where system tables lie is the user's unless CR4.UMIP says otherwise. */
+export function guardUserMode(cpu: Cpu, what: string): void {
+  if (cpu.state.cr4 & Cr4.UMIP) requireSupervisor(cpu, `${what} with CR4.UMIP`);
+}
+
 const CR0_KNOWN = BigInt(
   (Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG) >>> 0,
 );
 /** Bits that do what they say. */
-const CR4_WORKING = Cr4.VME | Cr4.PVI | Cr4.DE | Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.TSD;
+const CR4_WORKING =
+  Cr4.VME |
+  Cr4.PVI |
+  Cr4.TSD |
+  Cr4.DE |
+  Cr4.PSE |
+  Cr4.PAE |
+  Cr4.MCE |
+  Cr4.PGE |
+  Cr4.UMIP |
+  Cr4.FSGSBASE |
+  Cr4.PCIDE |
+  Cr4.SMEP |
+  Cr4.SMAP;
 /** Bits of x86-64 processors that the emulator does not have yet, by name. */
 const CR4_ABSENT: [number, string][] = [
   [Cr4.PCE, 'PCE'],
@@ -41,6 +59,7 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
       throw generalProtection('long mode cannot be entered from a code segment with L set');
     efer |= Efer.LMA;
   }
+  if (turnsPagingOff && state.cr4 & Cr4.PCIDE) throw generalProtection('CR0.PG cannot be cleared with CR4.PCIDE');
   if (turnsPagingOff && efer & Efer.LMA) {
     if (state.codeSize === 64) throw generalProtection('CR0.PG cannot be cleared in 64-bit mode');
     efer &= ~Efer.LMA;
@@ -60,6 +79,8 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   for (const [bit, name] of CR4_ABSENT) if (next & bit) throw new Unsupported(`CR4.${name}`);
   if (next & ~CR4_WORKING)
     throw generalProtection(`reserved bits of CR4: 0x${((next & ~CR4_WORKING) >>> 0).toString(16)}`);
+  if (next & ~state.cr4 & Cr4.PCIDE && (!(state.efer & Efer.LMA) || state.cr(3) & 0xfffn))
+    throw generalProtection('CR4.PCIDE outside long mode, or with a PCID in CR3');
   if (state.efer & Efer.LMA && !(next & Cr4.PAE)) throw generalProtection('CR4.PAE cannot be cleared in long mode');
   if ((next ^ state.cr4) & (Cr4.PAE | Cr4.PGE | Cr4.PSE | Cr4.SMEP))
     loadDirectoryPointers(cpu, state.cr(3), state.cr0, next, state.efer);
@@ -70,12 +91,16 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
 function loadDirectoryPointers({ linear: { paging } }: Cpu, cr3: bigint, cr0: number, cr4: number, efer: number): void {
   if (Paging.isPae(cr0, cr4, efer)) paging.directoryPointers = paging.readDirectoryPointers(cr3);
 }
+/** With CR4.PCIDE: what is known of the PCID that is loaded stays (section 4.10.4.1). */
+const KEEPS_TRANSLATIONS = 1n << 63n;
 function writeCr3(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
-  if (state.efer & Efer.LMA && value >> BigInt(PHYSICAL_ADDRESS_BITS)) throw generalProtection('reserved bits of CR3');
-  loadDirectoryPointers(cpu, value, state.cr0, state.cr4, state.efer);
-  state.setCr(3, value);
-  cpu.forgetTranslations();
+  const hasPcid = (state.cr4 & Cr4.PCIDE) !== 0;
+  const next = hasPcid ? value & ~KEEPS_TRANSLATIONS : value;
+  if (state.efer & Efer.LMA && next >> BigInt(PHYSICAL_ADDRESS_BITS)) throw generalProtection('reserved bits of CR3');
+  loadDirectoryPointers(cpu, next, state.cr0, state.cr4, state.efer);
+  state.setCr(3, next);
+  cpu.forgetTranslations(next === value ? { pcid: hasPcid ? Number(value & 0xfffn) : 0 } : 'none');
 }
 function writeCr8(cpu: Cpu, value: bigint): void {
   if (value >> 4n) throw generalProtection('reserved bits of CR8');
@@ -130,7 +155,10 @@ export const controlRegisterHelpers: HelperTable = {
     cpu.state.setCr(0, cpu.state.cr(0) & ~BigInt(Cr0.TS));
   },
   /** A register destination gets all of CR0 that fits, memory 16 bits. */
-  smsw: (cpu, i) => writeOperand(cpu, i, 0, cpu.state.cr(0)),
+  smsw(cpu, i) {
+    guardUserMode(cpu, 'smsw');
+    writeOperand(cpu, i, 0, cpu.state.cr(0));
+  },
   lmsw(cpu, i) {
     requireSupervisor(cpu, 'lmsw');
     const low = readOperand(cpu, i, 0) & 0xfn;

@@ -8,7 +8,7 @@ const VENDOR = 'TypeScriptPC';
 /** Family 15, model 6, stepping 1: the value that EDX holds after RESET too. */
 const SIGNATURE = 0xf61;
 /** Leaf 1, ECX. */
-const FEATURE_ECX = { CX16: 1 << 13, MOVBE: 1 << 22, POPCNT: 1 << 23, HYPERVISOR: 1 << 31 };
+const FEATURE_ECX = { CX16: 1 << 13, PCID: 1 << 17, MOVBE: 1 << 22, POPCNT: 1 << 23, HYPERVISOR: 1 << 31 };
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
   VME: 1 << 1,
@@ -23,7 +23,11 @@ const FEATURE_EDX = {
   PGE: 1 << 13,
   CMOV: 1 << 15,
   PAT: 1 << 16,
+  PSE36: 1 << 17,
 };
+/** Leaf 7, subleaf 0. */
+const STRUCTURED_EBX = { FSGSBASE: 1 << 0, SMEP: 1 << 7, INVPCID: 1 << 10, SMAP: 1 << 20 };
+const STRUCTURED_ECX = { UMIP: 1 << 2 };
 /** Leaf 0x80000001. */
 const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5 };
 const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };
@@ -32,21 +36,24 @@ const SYSCALL = 1 << 11;
 /** Leaf 0x80000007, EDX: the time-stamp counter has one rate always. */
 const INVARIANT_TSC = 1 << 8;
 
-const MAX_BASIC = 1;
+const MAX_BASIC = 7;
 const MAX_EXTENDED = 0x80000008;
 
 const all = (bits: Record<string, number>) => Object.values(bits).reduce((sum, bit) => sum | bit, 0);
 
 /**
  * @param leaf EAX, unsigned
+ * @param subleaf ECX, for the leaves that have several
  * @param is64Bit executed in 64-bit mode
  */
-export function cpuid(leaf: number, is64Bit: boolean): Leaf {
+export function cpuid(leaf: number, subleaf: number, is64Bit: boolean): Leaf {
   switch (leaf) {
     case 0:
       return [MAX_BASIC, word(VENDOR, 0), word(VENDOR, 8), word(VENDOR, 4)];
     case 1:
       return [SIGNATURE, 1 << 16, all(FEATURE_ECX), all(FEATURE_EDX)];
+    case 7:
+      return subleaf === 0 ? [0, all(STRUCTURED_EBX), all(STRUCTURED_ECX), 0] : [0, 0, 0, 0];
     case 0x80000000:
       return [MAX_EXTENDED, 0, 0, 0];
     case 0x80000001:

@@ -20,7 +20,7 @@ import { ZF } from '../cpu/flags.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { SegmentAttribute as Attribute, Efer } from '../cpu/state.ts';
 import type { Instruction } from '../isa/instruction.ts';
-import { requireSupervisor } from './control-registers.ts';
+import { guardUserMode, requireSupervisor } from './control-registers.ts';
 import { type HelperTable, linearAddress, memoryOperand, readOperand, writeGpr, writeOperand } from './operands.ts';
 
 function loadTable(cpu: Cpu, i: Instruction): { base: bigint; limit: number } {
@@ -34,6 +34,7 @@ function loadTable(cpu: Cpu, i: Instruction): { base: bigint; limit: number } {
   return { limit, base: i.operandSize === 16 ? base & 0xffffffn : base };
 }
 function storeTable(cpu: Cpu, i: Instruction, { base, limit }: { base: bigint; limit: number }): void {
+  guardUserMode(cpu, i.mnemonic);
   const is64 = cpu.state.codeSize === 64;
   const address = linearAddress(cpu, i, memoryOperand(i), is64 ? 10 : 6, true);
   const baseAddress = BigInt.asUintN(is64 ? 64 : 32, address + 2n);
@@ -82,10 +83,16 @@ function requireProtected(cpu: Cpu, what: string): void {
   if (cpu.state.is8086) throw invalidOpcode(`${what} in real mode or virtual-8086 mode`);
 }
 
+function storeSelector(register: 'ldtr' | 'tr'): HelperTable[string] {
+  return (cpu, i) => {
+    guardUserMode(cpu, i.mnemonic);
+    writeOperand(cpu, i, 0, BigInt(cpu.state.segment(register).selector));
+  };
+}
 /** Not recognised elsewhere: Intel SDM volume 2, "Real-Address Mode Exceptions" and "Virtual-8086 Mode Exceptions" of each. */
 const PROTECTED_ONLY: HelperTable = {
-  sldt: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('ldtr').selector)),
-  str: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('tr').selector)),
+  sldt: storeSelector('ldtr'),
+  str: storeSelector('tr'),
   lldt(cpu, i) {
     requireSupervisor(cpu, 'lldt');
     const selector = Number(readOperand(cpu, i, 0) & 0xffffn);

@@ -8,8 +8,10 @@ import { farReturnHelpers } from './far-returns.ts';
 import { farTransferHelpers } from './far-transfers.ts';
 import { flagHelpers } from './flags.ts';
 import { integerHelpers } from './integer.ts';
+import { memoryRightHelpers } from './memory-rights.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
+import { segmentBaseHelpers } from './segment-bases.ts';
 import { softwareInterruptHelpers } from './software-interrupts.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
@@ -35,6 +37,8 @@ const OTHERS: HelperTable = {
   ...controlRegisterHelpers,
   ...descriptorTableHelpers,
   ...systemHelpers,
+  ...memoryRightHelpers,
+  ...segmentBaseHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

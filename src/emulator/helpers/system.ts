@@ -1,4 +1,4 @@
-/** CPUID, access to model-specific registers, the time-stamp counter, HLT, SWAPGS. */
+/** CPUID, access to model-specific registers, the time-stamp counter, HLT. */
 
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
@@ -18,7 +18,8 @@ function setPair(cpu: Cpu, value: bigint): void {
 export const systemHelpers: HelperTable = {
   cpuid(cpu) {
     const leaf = Number(readGpr(cpu, L.RAX, 32));
-    const [eax, ebx, ecx, edx] = cpuid(leaf, cpu.state.codeSize === 64);
+    const subleaf = Number(readGpr(cpu, L.RCX, 32));
+    const [eax, ebx, ecx, edx] = cpuid(leaf, subleaf, cpu.state.codeSize === 64);
     for (const [register, value] of [
       [L.RAX, eax],
       [L.RBX, ebx],
@@ -51,12 +52,5 @@ export const systemHelpers: HelperTable = {
   hlt(cpu) {
     requireSupervisor(cpu, 'hlt');
     cpu.halted = true;
-  },
-  swapgs(cpu) {
-    requireSupervisor(cpu, 'swapgs');
-    const gs = L.SEGMENT_BASE + 5 * 8;
-    const base = cpu.state.u64(gs);
-    cpu.state.setU64(gs, cpu.state.u64(L.KERNEL_GS_BASE));
-    cpu.state.setU64(L.KERNEL_GS_BASE, base);
   },
 };

@@ -1,7 +1,5 @@
 /** Memory by linear address, as plain TypeScript reads and writes it: for helpers, exception delivery and the reference engine. */
 import { GuestException, Vector } from '../cpu/exceptions.ts';
-import { AC } from '../cpu/flags.ts';
-import { SYSTEM_FLAGS } from '../cpu/layout.ts';
 import { type CpuState, Cr0, Efer } from '../cpu/state.ts';
 import { type Access, Paging } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
@@ -38,7 +36,10 @@ export class LinearMemory {
     }
     const access = this.access(false, privilege);
     if (within(linear, bytes)) return this.readPhysical(this.paging.translate(linear, access), bytes);
-    this.paging.checkCanonical(this.wrap(linear + BigInt(bytes - 1), privilege));
+    const last = this.wrap(linear + BigInt(bytes - 1), privilege);
+    this.paging.checkCanonical(last);
+    this.paging.check(linear, access);
+    this.paging.check(last, access);
     let value = 0n;
     for (let i = 0; i < bytes; i++) {
       const physical = this.paging.translate(this.wrap(linear + BigInt(i), privilege), access);
@@ -63,7 +64,7 @@ export class LinearMemory {
    */
   get checksAlignment(): boolean {
     const { state } = this;
-    return state.cpl === 3 && (state.cr0 & Cr0.AM) !== 0 && (state.view.getInt32(SYSTEM_FLAGS, true) & AC) !== 0;
+    return state.isAcSet && (state.cr0 & Cr0.AM) !== 0 && state.cpl === 3;
   }
   /** @throws GuestException #AC(0) */
   private checkAlignment(linear: bigint, bytes: number): void {
@@ -82,6 +83,9 @@ export class LinearMemory {
     const split = 4096 - Number(linear & 0xfffn);
     const second = this.wrap(linear + BigInt(split), privilege);
     this.paging.checkCanonical(second);
+    // Where the second page faults, the first one is not marked either.
+    this.paging.check(linear, access);
+    this.paging.check(second, access);
     return [
       [this.paging.translate(linear, access), split, 0],
       [this.paging.translate(second, access), bytes - split, split],
@@ -126,7 +130,7 @@ export class LinearMemory {
   }
   private access(write: boolean, privilege: Privilege): Access {
     const level = privilege === 'current' ? this.state.cpl : privilege;
-    return { write, execute: false, user: level === 3 };
+    return { write, execute: false, user: level === 3, implicit: privilege === 'supervisor' };
   }
 }
 

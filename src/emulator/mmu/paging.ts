@@ -1,6 +1,5 @@
 /** Page walks: linear to physical addresses. Intel SDM volume 3, chapter 4; AMD APM volume 2, chapter 5. */
 import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
-import { AC } from '../cpu/flags.ts';
 import { type CpuState, Cr0, Cr4, Efer } from '../cpu/state.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 
@@ -24,6 +23,8 @@ export interface Access {
   readonly execute: boolean;
   /** Made at CPL 3; accesses to descriptor tables and TSS are supervisor's at any CPL. */
   readonly user: boolean;
+  /** The processor's own, to such a table (section 4.6.1): RFLAGS.AC opens no page of the user's to it. */
+  readonly implicit: boolean;
 }
 
 /** A paging mode: where the levels' indices stand in a linear address, highest first. */
@@ -72,6 +73,14 @@ interface Translation {
   /** The dirty bit is set already. */
   readonly dirty: boolean;
 }
+/** What was translated in one address space, by linear page number. */
+interface Space {
+  readonly instructions: Map<number, Translation>;
+  readonly data: Map<number, Translation>;
+}
+const emptySpace = (): Space => ({ instructions: new Map(), data: new Map() });
+/** Which translations are forgotten: those of all pages, of all that are not global, of those of one PCID, or none. */
+export type Scope = 'all' | 'local' | { pcid: number } | 'none';
 
 /**
  * Translations are remembered, as a processor does in its TLBs (Intel SDM volume 3, section 4.10), for instructions and data
@@ -86,9 +95,12 @@ export class Paging {
    * it walks (section 4.4.1).
    */
   directoryPointers: readonly bigint[] = [0n, 0n, 0n, 0n];
-  /** By linear page number. */
-  private readonly instructionPages = new Map<number, Translation>();
-  private readonly dataPages = new Map<number, Translation>();
+  /** By PCID (section 4.10.1): the one in CR3, or 0 without CR4.PCIDE. */
+  private readonly spaces = new Map<number, Space>();
+  /** Of global pages, whatever the PCID. */
+  private global = emptySpace();
+  private pcid = 0;
+  private space = emptySpace();
 
   constructor(state: CpuState, memory: PhysicalMemory) {
     this.state = state;
@@ -102,26 +114,56 @@ export class Paging {
   translate(linear: bigint, access: Access): number {
     this.checkCanonical(linear);
     if (!(this.state.cr0 & Cr0.PG)) return this.memory.decode(Number(linear & 0xffffffffn));
-    const pages = access.execute ? this.instructionPages : this.dataPages;
     const number = Number(linear >> 12n);
     const offset = Number(linear & 0xfffn);
-    const known = pages.get(number);
-    if (known && (known.dirty || !access.write) && !this.refusal(known, access)) return known.physicalPage + offset;
+    const known = this.known(number, access);
+    if (known) return known.physicalPage + offset;
+    const walk = this.checkedWalk(linear, access);
+    this.mark(walk, access.write);
+    const { physical, writable, user, executable } = walk;
+    const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
+    const isGlobal = (this.state.cr4 & Cr4.PGE) !== 0 && (walk.steps.at(-1)!.entry & EntryBit.GLOBAL) !== 0n;
+    const pages = isGlobal ? this.global : this.space;
+    const translation = { physicalPage: physical - offset, writable, user, executable, dirty };
+    (access.execute ? pages.instructions : pages.data).set(number, translation);
+    return physical;
+  }
+  /** Whether an access would be allowed, without any mark in the tables. @throws as `translate` */
+  check(linear: bigint, access: Access): void {
+    this.checkCanonical(linear);
+    if (this.state.cr0 & Cr0.PG && !this.known(Number(linear >> 12n), access)) this.checkedWalk(linear, access);
+  }
+  /** A translation that is remembered and allows the access. */
+  private known(number: number, access: Access): Translation | undefined {
+    const kind = access.execute ? 'instructions' : 'data';
+    const known = this.space[kind].get(number) ?? this.global[kind].get(number);
+    return known && (known.dirty || !access.write) && !this.refusal(known, access) ? known : undefined;
+  }
+  private checkedWalk(linear: bigint, access: Access): Walk {
     const walk = this.walk(linear, access);
     if (typeof walk === 'string') throw this.fault(linear, access, walk, 0);
     const refusal = this.refusal(walk, access);
     if (refusal) throw this.fault(linear, access, refusal, ErrorBit.PRESENT);
-    this.mark(walk, access.write);
-    const { physical, writable, user, executable } = walk;
-    const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
-    pages.set(number, { physicalPage: physical - offset, writable, user, executable, dirty });
-    return physical;
+    return walk;
   }
 
-  /** The tables, or how they are read, have changed. */
-  forgetTranslations(): void {
-    this.instructionPages.clear();
-    this.dataPages.clear();
+  /** The tables, or how they are read, have changed. Another PCID may be in CR3. */
+  forgetTranslations(scope: Scope = 'all'): void {
+    if (scope === 'all') this.global = emptySpace();
+    if (typeof scope === 'object') this.forgetSpace(scope.pcid);
+    else if (scope !== 'none') for (const pcid of [this.pcid, ...this.spaces.keys()]) this.forgetSpace(pcid);
+    this.enterSpace(this.state.cr4 & Cr4.PCIDE ? Number(this.state.cr(3) & 0xfffn) : 0);
+  }
+  private forgetSpace(pcid: number): void {
+    if (pcid === this.pcid) this.space = emptySpace();
+    else this.spaces.delete(pcid);
+  }
+  private enterSpace(pcid: number): void {
+    if (pcid === this.pcid) return;
+    this.spaces.set(this.pcid, this.space);
+    this.pcid = pcid;
+    this.space = this.spaces.get(pcid) ?? emptySpace();
+    this.spaces.delete(pcid);
   }
 
   /** @throws GuestException #GP for a non-canonical address in long mode */
@@ -145,7 +187,7 @@ export class Paging {
         executable: true,
       };
     try {
-      const walk = this.walk(linear, { write: false, execute: false, user: false });
+      const walk = this.walk(linear, { write: false, execute: false, user: false, implicit: true });
       return typeof walk === 'string' ? null : walk;
     } catch (error) {
       if (error instanceof GuestException) return null;
@@ -245,7 +287,8 @@ export class Paging {
     if (access.execute && !walk.executable) return 'page is not executable';
     if (!access.user && walk.user) {
       if (access.execute && state.cr4 & Cr4.SMEP) return 'page is the user’s (SMEP)';
-      if (!access.execute && state.cr4 & Cr4.SMAP && !(state.rflags & AC)) return 'page is the user’s (SMAP)';
+      if (!access.execute && state.cr4 & Cr4.SMAP && (access.implicit || !state.isAcSet))
+        return 'page is the user’s (SMAP)';
     }
     return null;
   }

@@ -38,6 +38,8 @@ export interface GuestTest {
   withoutQemu?: string;
   /** Bochs judges too; a kernel is a boot sector then. */
   inBochs?: boolean;
+  /** Bochs' name for its processor, where its own lacks something. */
+  bochsModel?: string;
   /** Lines on which Bochs is known to depart from the manuals. */
   bochsDifferences?: readonly Difference[];
 }
@@ -131,7 +133,7 @@ export function testSector(name: string, options: GuestTest = {}): void {
 function testBooted(
   name: string,
   make: (name: string, folder: string) => Guest,
-  { differences = [], end, lines = [], cpu, withoutQemu, inBochs, bochsDifferences = [] }: GuestTest,
+  { differences = [], end, lines = [], cpu, withoutQemu, inBochs, bochsModel, bochsDifferences = [] }: GuestTest,
 ): void {
   describeWith(['qemu', 'binutils'], `guest ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'guest-'));
@@ -168,6 +170,7 @@ function testBooted(
             medium: { disk: diskForBochs(sector.boot.disk!) },
             memoryMiB: MEMORY_MIB,
             breakpoint: END_OF_SECTOR_GUEST,
+            ...(bochsModel && { model: bochsModel }),
           });
           expect(ours.lines.map((line) => asBochsPrints(line, bochsDifferences))).toEqual(linesOf(theirs.serial));
           expect(unused(ours.lines, bochsDifferences, asBochsPrints)).toEqual([]);
