@@ -36,15 +36,9 @@ export class LinearMemory {
     }
     const access = this.access(false, privilege);
     if (within(linear, bytes)) return this.readPhysical(this.paging.translate(linear, access), bytes);
-    const last = this.wrap(linear + BigInt(bytes - 1), privilege);
-    this.paging.checkCanonical(last);
-    this.paging.check(linear, access);
-    this.paging.check(last, access);
     let value = 0n;
-    for (let i = 0; i < bytes; i++) {
-      const physical = this.paging.translate(this.wrap(linear + BigInt(i), privilege), access);
-      value |= this.readPhysical(physical, 1) << BigInt(8 * i);
-    }
+    for (const [physical, length, shift] of this.split(linear, bytes, access, privilege))
+      for (let i = 0; i < length; i++) value |= this.readPhysical(physical + i, 1) << BigInt(8 * (shift + i));
     return value;
   }
   /** @throws GuestException with nothing written. */
