@@ -167,6 +167,21 @@ after_call:
     idt_task_gate 0x90, S_X, 0x65
     call prepare
 
+    # An interrupt from outside.
+    call prepare
+    idt_task_gate 0x20, S_X, 0x85
+    mov dword ptr [tss_x + T_EIP], offset timer_task
+    call start_timer
+    sti
+wait_for_timer:
+    jmp wait_for_timer
+timer_over:
+    pushfd
+    pop [flags]
+    show "timer over, flags", [flags]
+    cli
+    call prepare
+
     # A task of level 3, which enters level 0 by its own TSS.
     mov dword ptr [tss_x + T_EIP], offset user_task
     set T_CS, USER_CODE32
@@ -593,6 +608,18 @@ interrupt_task:
     say "pushed", eax
     iretd
     jmp interrupt_task
+timer_task:
+    call stop_timer
+    mov eax, [tss + T_EIP]
+    sub eax, offset wait_for_timer
+    say "timer task, eip", eax
+    mov eax, [tss + T_EFLAGS]
+    and eax, 0x4200
+    say "eflags", eax
+    movzx eax, word ptr [tss_x + T_LINK]
+    say "link", eax
+    mov dword ptr [tss + T_EIP], offset timer_over
+    iretd
 user_task:
     int 0x80
 trapped:

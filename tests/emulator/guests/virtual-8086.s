@@ -225,6 +225,13 @@ main:
     end_v86
     btr dword ptr [tss + 136 + 0x10], 0
 
+    # An interrupt from outside.
+    call start_timer
+    v86 "timer", IF
+1:  jmp 1b
+    end_v86
+    call stop_timer
+
     # By a task switch.
     mov dword ptr [gdt + S_TASK], 0x67
     mov dword ptr [gdt + S_TASK + 4], 0x8900
