@@ -1,6 +1,6 @@
 /** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
 import { LinearMemory } from '../mmu/linear-memory.ts';
-import type { Scope } from '../mmu/paging.ts';
+import type { Scope } from '../mmu/translations.ts';
 import { DebugUnit } from './debug-unit.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import { InterruptPins } from './interrupts.ts';

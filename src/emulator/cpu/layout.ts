@@ -83,8 +83,10 @@ export const XCR0 = 904;
 export const ST = 912;
 /** xmm0-xmm15, 16 bytes each. */
 export const XMM = 1040;
+/** The four entries of PAE's page-directory-pointer table that are in force (i64). */
+export const DIRECTORY_POINTERS = 1296;
 /** Everything architectural lies below. */
-export const STATE_END = 1296;
+export const STATE_END = 1328;
 
 /** Interpreter: why it left, and at which record. */
 export const EXIT_REASON = 1344;

@@ -159,6 +159,13 @@ export class CpuState {
   get efer(): number {
     return this.view.getUint32(L.EFER, true);
   }
+  /** With PAE paging, entry 0-3 of the page-directory-pointer table as it was when CR3 was loaded. */
+  directoryPointer(index: number): bigint {
+    return this.u64(L.DIRECTORY_POINTERS + index * 8);
+  }
+  setDirectoryPointers(entries: readonly bigint[]): void {
+    for (const [index, entry] of entries.entries()) this.setU64(L.DIRECTORY_POINTERS + index * 8, entry);
+  }
   u64(offset: number): bigint {
     return this.view.getBigUint64(offset, true);
   }

@@ -134,7 +134,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   const cr3 = loadsCr3 ? BigInt(next.read(CR3, 4)) : state.cr(3);
   const { paging } = linear;
   const isPae = Paging.isPae(state.cr0, state.cr4, state.efer);
-  const pointers = loadsCr3 && isPae ? paging.readDirectoryPointers(cr3) : paging.directoryPointers;
+  const pointers = loadsCr3 && isPae ? paging.readDirectoryPointers(cr3) : [];
 
   save(cpu, old, how);
   if (!nests) linear.write(oldType, 1, linear.read(oldType, 1, 'supervisor') & ~BigInt(BUSY), 'supervisor');
@@ -146,7 +146,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   state.setCr(0, state.cr(0) | BigInt(Cr0.TS));
   if (loadsCr3) {
     state.setCr(3, cr3);
-    paging.directoryPointers = pointers;
+    state.setDirectoryPointers(pointers);
     cpu.forgetTranslations('local');
   }
   state.setU64(DR + 7 * 8, state.u64(DR + 7 * 8) & ~DR7_LOCAL);

@@ -20,6 +20,7 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['sysenter_esp', L.SYSENTER_ESP],
   ['sysenter_eip', L.SYSENTER_EIP],
   ['tsc_aux', L.TSC_AUX],
+  ...[0, 1, 2, 3].map((i): [string, number] => [`pdpte${i}`, L.DIRECTORY_POINTERS + i * 8]),
   ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
 ];
 

@@ -5,7 +5,8 @@ import * as L from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
 import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
-import { Paging, PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { PHYSICAL_ADDRESS_BITS } from '../mmu/page-tables.ts';
+import { Paging } from '../mmu/paging.ts';
 import { readDebugRegister, writeDebugRegister } from './debug-registers.ts';
 import { type HelperTable, readGpr, readOperand, writeGpr, writeOperand } from './operands.ts';
 
@@ -88,8 +89,14 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   cpu.forgetTranslations();
 }
 /** PAE paging reads its highest table as it comes into use, and with what changes how it is used (volume 3, section 4.4.1). */
-function loadDirectoryPointers({ linear: { paging } }: Cpu, cr3: bigint, cr0: number, cr4: number, efer: number): void {
-  if (Paging.isPae(cr0, cr4, efer)) paging.directoryPointers = paging.readDirectoryPointers(cr3);
+function loadDirectoryPointers(
+  { linear: { paging }, state }: Cpu,
+  cr3: bigint,
+  cr0: number,
+  cr4: number,
+  efer: number,
+): void {
+  if (Paging.isPae(cr0, cr4, efer)) state.setDirectoryPointers(paging.readDirectoryPointers(cr3));
 }
 /** With CR4.PCIDE: what is known of the PCID that is loaded stays (section 4.10.4.1). */
 const KEEPS_TRANSLATIONS = 1n << 63n;

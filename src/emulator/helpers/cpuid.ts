@@ -1,5 +1,5 @@
 /** What CPUID reports: exactly what works. Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E. */
-import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { PHYSICAL_ADDRESS_BITS } from '../mmu/page-tables.ts';
 
 /** eax, ebx, ecx, edx. */
 export type Leaf = readonly [number, number, number, number];

@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
 import { AC } from '../cpu/flags.ts';
 import { Cr4 } from '../cpu/state.ts';
-import type { Scope } from '../mmu/paging.ts';
+import type { Scope } from '../mmu/translations.ts';
 import { requireSupervisor } from './control-registers.ts';
 import { type HelperTable, linearAddress, memoryOperand, readOperand } from './operands.ts';
 

@@ -1,21 +1,20 @@
 /** Page walks: linear to physical addresses. Intel SDM volume 3, chapter 4; AMD APM volume 2, chapter 5. */
 import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
 import { type CpuState, Cr0, Cr4, Efer } from '../cpu/state.ts';
+import {
+  EntryBit,
+  FOUR_LEVEL,
+  frameAt,
+  PAE,
+  type PagingMode,
+  POINTER_RESERVED,
+  reservedBits,
+  TWO_LEVEL,
+  tableAt,
+} from './page-tables.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
+import { type Scope, type Translation, Translations } from './translations.ts';
 
-/** Width of a physical address, as CPUID leaf 0x80000008 reports it. */
-export const PHYSICAL_ADDRESS_BITS = 40;
-
-export const EntryBit = {
-  PRESENT: 1n << 0n,
-  WRITABLE: 1n << 1n,
-  USER: 1n << 2n,
-  ACCESSED: 1n << 5n,
-  DIRTY: 1n << 6n,
-  PAGE_SIZE: 1n << 7n,
-  GLOBAL: 1n << 8n,
-  NO_EXECUTE: 1n << 63n,
-} as const;
 const ErrorBit = { PRESENT: 1, WRITE: 2, USER: 4, RESERVED: 8, FETCH: 16 } as const;
 
 export interface Access {
@@ -26,25 +25,6 @@ export interface Access {
   /** The processor's own, to such a table (section 4.6.1): RFLAGS.AC opens no page of the user's to it. */
   readonly implicit: boolean;
 }
-
-/** A paging mode: where the levels' indices stand in a linear address, highest first. */
-interface PagingMode {
-  readonly shifts: readonly number[];
-  readonly indexBits: number;
-  readonly entryBytes: 4 | 8;
-}
-const FOUR_LEVEL: PagingMode = { shifts: [39, 30, 21, 12], indexBits: 9, entryBytes: 8 };
-const PAE: PagingMode = { shifts: [30, 21, 12], indexBits: 9, entryBytes: 8 };
-const TWO_LEVEL: PagingMode = { shifts: [22, 12], indexBits: 10, entryBytes: 4 };
-
-const ADDRESS_MASK = (1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n;
-/** A 4 MiB page has bits 32 and up of its address in bits 13 to 20 of its entry (PSE-36, table 4-4); bit 21 is reserved. */
-function pse36Frame(entry: bigint): bigint {
-  return (entry & 0xffc00000n) | (((entry >> 13n) & 0xffn) << 32n);
-}
-const PSE_36_RESERVED = 1n << 21n;
-/** Reserved bits of a page-directory-pointer-table entry of PAE paging. */
-const POINTER_RESERVED = 0xffff_ffff_ffff_ffffn & ~(ADDRESS_MASK & ~0x1e6n);
 
 /** One step of a walk, for those who show it. */
 export interface WalkStep {
@@ -64,24 +44,6 @@ export interface Walk {
   executable: boolean;
 }
 
-/** What the processor remembers of a walk until it is told that the tables have changed. */
-interface Translation {
-  readonly physicalPage: number;
-  readonly writable: boolean;
-  readonly user: boolean;
-  readonly executable: boolean;
-  /** The dirty bit is set already. */
-  readonly dirty: boolean;
-}
-/** What was translated in one address space, by linear page number. */
-interface Space {
-  readonly instructions: Map<number, Translation>;
-  readonly data: Map<number, Translation>;
-}
-const emptySpace = (): Space => ({ instructions: new Map(), data: new Map() });
-/** Which translations are forgotten: those of all pages, of all that are not global, of those of one PCID, or none. */
-export type Scope = 'all' | 'local' | { pcid: number } | 'none';
-
 /**
  * Translations are remembered, as a processor does in its TLBs (Intel SDM volume 3, section 4.10), for instructions and data
  * apart. That is part of what a program can see: a table that it changes counts only after INVLPG or a write to CR3. So
@@ -90,17 +52,7 @@ export type Scope = 'all' | 'local' | { pcid: number } | 'none';
 export class Paging {
   private readonly state: CpuState;
   private readonly memory: PhysicalMemory;
-  /**
-   * With PAE paging, the entries of the page-directory-pointer table, which the processor reads when CR3 is loaded and not when
-   * it walks (section 4.4.1).
-   */
-  directoryPointers: readonly bigint[] = [0n, 0n, 0n, 0n];
-  /** By PCID (section 4.10.1): the one in CR3, or 0 without CR4.PCIDE. */
-  private readonly spaces = new Map<number, Space>();
-  /** Of global pages, whatever the PCID. */
-  private global = emptySpace();
-  private pcid = 0;
-  private space = emptySpace();
+  private readonly translations = new Translations();
 
   constructor(state: CpuState, memory: PhysicalMemory) {
     this.state = state;
@@ -123,9 +75,8 @@ export class Paging {
     const { physical, writable, user, executable } = walk;
     const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
     const isGlobal = (this.state.cr4 & Cr4.PGE) !== 0 && (walk.steps.at(-1)!.entry & EntryBit.GLOBAL) !== 0n;
-    const pages = isGlobal ? this.global : this.space;
     const translation = { physicalPage: physical - offset, writable, user, executable, dirty };
-    (access.execute ? pages.instructions : pages.data).set(number, translation);
+    this.translations.remember(number, access.execute ? 'instructions' : 'data', isGlobal, translation);
     return physical;
   }
   /** Whether an access would be allowed, without any mark in the tables. @throws as `translate` */
@@ -135,8 +86,7 @@ export class Paging {
   }
   /** A translation that is remembered and allows the access. */
   private known(number: number, access: Access): Translation | undefined {
-    const kind = access.execute ? 'instructions' : 'data';
-    const known = this.space[kind].get(number) ?? this.global[kind].get(number);
+    const known = this.translations.find(number, access.execute ? 'instructions' : 'data');
     return known && (known.dirty || !access.write) && !this.refusal(known, access) ? known : undefined;
   }
   private checkedWalk(linear: bigint, access: Access): Walk {
@@ -149,21 +99,8 @@ export class Paging {
 
   /** The tables, or how they are read, have changed. Another PCID may be in CR3. */
   forgetTranslations(scope: Scope = 'all'): void {
-    if (scope === 'all') this.global = emptySpace();
-    if (typeof scope === 'object') this.forgetSpace(scope.pcid);
-    else if (scope !== 'none') for (const pcid of [this.pcid, ...this.spaces.keys()]) this.forgetSpace(pcid);
-    this.enterSpace(this.state.cr4 & Cr4.PCIDE ? Number(this.state.cr(3) & 0xfffn) : 0);
-  }
-  private forgetSpace(pcid: number): void {
-    if (pcid === this.pcid) this.space = emptySpace();
-    else this.spaces.delete(pcid);
-  }
-  private enterSpace(pcid: number): void {
-    if (pcid === this.pcid) return;
-    this.spaces.set(this.pcid, this.space);
-    this.pcid = pcid;
-    this.space = this.spaces.get(pcid) ?? emptySpace();
-    this.spaces.delete(pcid);
+    this.translations.forget(scope);
+    this.translations.enter(this.state.cr4 & Cr4.PCIDE ? Number(this.state.cr(3) & 0xfffn) : 0);
   }
 
   /** @throws GuestException #GP for a non-canonical address in long mode */
@@ -199,7 +136,11 @@ export class Paging {
   static isPae(cr0: number, cr4: number, efer: number): boolean {
     return (cr0 & Cr0.PG) !== 0 && (cr4 & Cr4.PAE) !== 0 && !(efer & Efer.LMA);
   }
-  /** The page-directory-pointer table that CR3 names. @throws GuestException #GP(0) for a reserved bit in an entry that is present */
+  /**
+   * The page-directory-pointer table of PAE paging that CR3 names: the processor reads it when CR3 is loaded, and not when it walks
+   * (section 4.4.1).
+   * @throws GuestException #GP(0) for a reserved bit in an entry that is present
+   */
   readDirectoryPointers(cr3: bigint): readonly bigint[] {
     const entries = [0, 1, 2, 3].map((n) => this.readEntry(this.memory.decode(Number(cr3 & 0xffffffe0n) + n * 8), PAE));
     for (const entry of entries)
@@ -217,7 +158,8 @@ export class Paging {
   private walk(linear: bigint, access: Access): Walk | string {
     const mode = this.mode;
     const steps: WalkStep[] = [];
-    let table = Number(this.state.cr(3) & (mode === PAE ? 0xffffffe0n : (1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+    const cr3 = this.state.cr(3);
+    let table = mode === PAE ? Number(cr3 & 0xffffffe0n) : tableAt(cr3);
     let writable = true;
     let user = true;
     let executable = true;
@@ -226,14 +168,15 @@ export class Paging {
       const level = mode.shifts.length - i;
       const index = Number((linear >> BigInt(shift)) & ((1n << BigInt(mode.indexBits)) - 1n));
       const address = this.memory.decode(table + index * mode.entryBytes);
-      const entry = mode === PAE && level === 3 ? this.directoryPointers[index]! : this.readEntry(address, mode);
+      const entry = mode === PAE && level === 3 ? this.state.directoryPointer(index) : this.readEntry(address, mode);
       steps.push({ level, address, entry });
       if (!(entry & EntryBit.PRESENT)) return `level-${level} entry is not present`;
       // PAE directory pointers have no permission bits.
       const hasPermissions = !(mode === PAE && level === 3);
       const isPage =
         level === 1 || (hasPermissions && level <= 3 && (entry & EntryBit.PAGE_SIZE) !== 0n && this.largePages(mode));
-      const reserved = this.reservedBits(mode, level, shift, isPage);
+      const size = 1n << BigInt(shift);
+      const reserved = reservedBits(mode, level, size, isPage, (this.state.efer & Efer.NXE) !== 0);
       if (entry & reserved)
         throw this.fault(
           linear,
@@ -247,37 +190,21 @@ export class Paging {
         executable &&= mode === TWO_LEVEL || (entry & EntryBit.NO_EXECUTE) === 0n;
       }
       if (isPage) {
-        const offsetMask = (1n << BigInt(shift)) - 1n;
-        const frame = mode === TWO_LEVEL && level === 2 ? pse36Frame(entry) : entry & ADDRESS_MASK & ~offsetMask;
         return {
           steps,
-          physical: this.memory.decode(Number(frame | (linear & offsetMask))),
-          pageSize: Number(offsetMask) + 1,
+          physical: this.memory.decode(Number(frameAt(mode, entry, size) | (linear & (size - 1n)))),
+          pageSize: Number(size),
           writable,
           user,
           executable,
         };
       }
-      table = Number(entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+      table = tableAt(entry);
     }
   }
 
   private largePages(mode: PagingMode): boolean {
     return mode !== TWO_LEVEL || (this.state.cr4 & Cr4.PSE) !== 0;
-  }
-
-  private reservedBits(mode: PagingMode, level: number, shift: number, isPage: boolean): bigint {
-    if (mode === TWO_LEVEL) return isPage && level === 2 ? PSE_36_RESERVED : 0n;
-    const addressBits = ((1n << 52n) - 1n) & ~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n);
-    // With PAE paging the highest level was checked when it was loaded.
-    if (mode === PAE && level === 3) return 0n;
-    let reserved = addressBits;
-    if (mode === PAE) reserved |= 0x7ff0000000000000n;
-    if (!(this.state.efer & Efer.NXE)) reserved |= EntryBit.NO_EXECUTE;
-    if (mode === FOUR_LEVEL && level === 4) reserved |= EntryBit.PAGE_SIZE;
-    // Below a large page's frame and above its PAT bit (12).
-    if (isPage && level > 1) reserved |= ((1n << BigInt(shift)) - 1n) & ~0x1fffn;
-    return reserved;
   }
 
   private refusal(walk: Walk | Translation, access: Access): string | null {
