@@ -1,5 +1,5 @@
 /** Case `number` of seed `seed`: one instruction, or a short chain whose instructions hand flags to each other. */
-import { CF, DF, ID, IF, NT, OF, PF, SF, TF, ZF } from '../../src/emulator/cpu/flags.ts';
+import { AC, CF, DF, ID, IF, NT, OF, PF, SF, TF, ZF } from '../../src/emulator/cpu/flags.ts';
 import { Draft } from './draft.ts';
 import { chooseEncoding, type Encoding, encode, type HostLimits, isUndefinedOpcode } from './encode.ts';
 import type { Form } from './forms.ts';
@@ -221,7 +221,7 @@ function chooseTarget(e: Encoding, codeBefore: number, random: Random): void {
 function initialFlags(random: Random): number {
   const arithmetic = random.u32() & (CF | PF | 0x10 | ZF | SF | OF);
   const df = random.chance(0.25) ? DF : 0;
-  const rare = random.chance(0.05) ? random.pick([ID, NT]) : 0;
+  const rare = random.chance(0.1) ? random.pick([ID, NT, AC, AC]) : 0;
   // A single step: the trap comes after the first instruction.
   const step = random.chance(0.04) ? TF : 0;
   return 2 | IF | arithmetic | df | rare | step;

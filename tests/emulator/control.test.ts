@@ -1,6 +1,8 @@
 import { testGuest } from './support/guest.ts';
 
 testGuest('control', {
+  inBochs: true,
+
   differences: [
     {
       manual: /^(fs base|lstar) not canonical /,

@@ -2,6 +2,8 @@ import { idtErrorCode } from './support/differences.ts';
 import { testGuest } from './support/guest.ts';
 
 testGuest('exceptions64', {
+  inBochs: true,
+
   lines: [
     'ud2 vector=6 rip=0 cs=8 ss=10 flags=10002 rsp=0',
     'bp vector=3 rip=1 cs=8 ss=10 flags=2 rsp=0',

@@ -22,3 +22,25 @@ testGuest('paging', {
     },
   ],
 });
+
+testGuest('paging32', {
+  inBochs: true,
+  withoutQemu: 'TCG reads the page-directory-pointer table at each walk, and checks none of its reserved bits',
+  lines: [
+    'pointer removed 11111111',
+    'cr0 written vector=e error=0 eip=0 cs=18 flags=10086 esp=0',
+    'pointer bit 5 vector=d error=0 eip=0 cs=18 flags=10006 esp=0',
+    'pointer bit 9 no exception',
+    'directory bit 62, read vector=e error=9 eip=0 cs=18 flags=10006 esp=0',
+    'paging 0',
+    '4 MiB, bit 21, read vector=e error=9 eip=0 cs=18 flags=10006 esp=0',
+    '4 MiB, bit 13, read no exception',
+  ],
+  bochsDifferences: [
+    {
+      manual: /^cr0 written /,
+      qemu: 'cr0 written no exception',
+      because: 'Intel SDM volume 3, section 4.4.1: the table is read by MOV to CR0 that changes CD, NW or PG',
+    },
+  ],
+});

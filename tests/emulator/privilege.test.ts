@@ -5,6 +5,7 @@ const EXT =
   'Intel SDM volume 3, section 6.13: EXT is set if the fault came up while an earlier exception was delivered';
 
 testGuest('privilege', {
+  inBochs: true,
   lines: [
     'popf all at iopl 0 flags=244ed7',
     'popf none at iopl 3 flags=3002',

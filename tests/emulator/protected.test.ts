@@ -1,6 +1,7 @@
 import { testGuest } from './support/guest.ts';
 
 testGuest('protected32', {
+  inBochs: true,
   lines: [
     'into vector=4 eip=1 cs=18 flags=892 esp=0',
     'bound above vector=5 eip=0 cs=18 flags=10002 esp=0',
@@ -21,8 +22,9 @@ testGuest('protected32', {
   ],
 });
 
-testGuest('small-stack', { lines: ['popped 89abcdef'] });
+testGuest('small-stack', { inBochs: true, lines: ['popped 89abcdef'] });
 testGuest('based-code', {
+  inBochs: true,
   lines: [
     'eip in the segment 5',
     'jump beyond vector=d error=0 eip=0 cs=48 flags=10002 esp=0',

@@ -1,6 +1,7 @@
 import { testGuest } from './support/guest.ts';
 
 testGuest('two-levels', {
+  inBochs: true,
   lines: [
     'level 0 executes 3',
     'level 3 executes 12',

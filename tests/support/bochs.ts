@@ -13,6 +13,8 @@ export interface BochsBoot {
   /** The image of a CD, or of a disk of whole cylinders of 1008 or of 512 sectors, or both: the CD is booted then. */
   medium: { cdrom?: string; disk?: string };
   memoryMiB: number;
+  /** Its name for a processor; a Sandy Bridge by default. */
+  model?: string;
 }
 
 export interface BochsScript {
@@ -23,10 +25,10 @@ export interface BochsScript {
   screen: string;
 }
 
-/** A 64-bit processor that Bochs knows; time runs with instructions, not with the clock on the wall. */
-const settings = ({ medium, memoryMiB }: BochsBoot, folder: string): string => `
+/** Time runs with instructions, not with the clock on the wall. */
+const settings = ({ medium, memoryMiB, model = 'corei7_sandy_bridge_2600k' }: BochsBoot, folder: string): string => `
 megs: ${memoryMiB}
-cpu: model=corei7_sandy_bridge_2600k, ips=50000000, reset_on_triple_fault=0
+cpu: model=${model}, ips=50000000, reset_on_triple_fault=0
 romimage: file=${BOCHS_BIOS}
 vgaromimage: file=${BOCHS_VGA_BIOS}
 ${medium.disk ? `ata0-master: type=disk, path=${medium.disk}, mode=flat, ${geometry(medium.disk)}` : ''}
@@ -82,27 +84,33 @@ class Bochs {
 const dump = (path: string): string => `writemem "${path}" 0xb8000 4000`;
 
 /**
- * @param breakpoint linear address of the instruction to stop before. Bochs' debugger cannot stop a processor that rests in `hlt`.
+ * @param machine with the linear address of the instruction to stop before (Bochs' debugger cannot stop a processor that rests in
+ *   `hlt`), and the physical memory to look at then
  * @param timeout in seconds
- * @returns the screen as in screen.txt, and what the guest sent on its serial line
+ * @returns the screen as in screen.txt, what the guest sent on its serial line, and the memory that was asked for
  * @throws Error with Bochs' last words when the breakpoint is not reached in time
  */
 export async function bootInBochs(
-  machine: BochsBoot & { breakpoint: bigint },
+  machine: BochsBoot & { breakpoint: bigint; dump?: { address: number; length: number } },
   timeout = 120,
-): Promise<{ screen: string; serial: string }> {
+): Promise<{ screen: string; serial: string; memory: Uint8Array }> {
   const folder = mkdtempSync(join(tmpdir(), 'bochs-'));
   const file = (name: string): string => join(folder, name);
   try {
     writeFileSync(file('bochsrc'), settings(machine, folder));
     const at = `0x${machine.breakpoint.toString(16)}`;
-    writeFileSync(file('commands'), `lb ${at}\nc\n${dump(file('screen'))}\nquit\n`);
+    const asked = machine.dump ? `writemem "${file('memory')}" ${machine.dump.address} ${machine.dump.length}\n` : '';
+    writeFileSync(file('commands'), `lb ${at}\nc\n${asked}${dump(file('screen'))}\nquit\n`);
     const bochs = new Bochs(file('bochsrc'), file('commands'));
     const killer = setTimeout(() => bochs.kill(), timeout * 1000);
     await bochs.ended;
     clearTimeout(killer);
     if (!existsSync(file('screen'))) throw new Error(`Bochs did not reach ${at}:\n${bochs.said.slice(-2000)}`);
-    return { screen: screenText(readFileSync(file('screen'))), serial: readFileSync(file('serial'), 'latin1') };
+    return {
+      screen: screenText(readFileSync(file('screen'))),
+      serial: readFileSync(file('serial'), 'latin1'),
+      memory: machine.dump ? readFileSync(file('memory')) : new Uint8Array(),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

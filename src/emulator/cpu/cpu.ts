@@ -1,5 +1,6 @@
 /** What every engine and helper shares of one processor: state, memory by linear address, ports, and what just happened. */
 import { LinearMemory } from '../mmu/linear-memory.ts';
+import type { Scope } from '../mmu/translations.ts';
 import { DebugUnit } from './debug-unit.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import { InterruptPins } from './interrupts.ts';
@@ -54,8 +55,8 @@ export class Cpu {
   }
 
   /** The page tables, or how they are read, have changed. */
-  forgetTranslations(): void {
-    this.linear.paging.forgetTranslations();
+  forgetTranslations(scope: Scope = 'all'): void {
+    this.linear.paging.forgetTranslations(scope);
     this.onTranslationChange();
   }
 

@@ -3,13 +3,13 @@ import type { LinearMemory } from '../mmu/linear-memory.ts';
 import { GuestException, Vector } from './exceptions.ts';
 import { RF, TF } from './flags.ts';
 import * as L from './layout.ts';
-import type { CpuState } from './state.ts';
+import { type CpuState, Cr4 } from './state.ts';
 
 /** Why there was a debug exception. Bits 0-3: the breakpoints. */
-export const Dr6 = { BD: 1 << 13, BS: 1 << 14 } as const;
+export const Dr6 = { BD: 1 << 13, BS: 1 << 14, BT: 1 << 15 } as const;
 export const Dr7 = { ENABLED: 0xff, GD: 1 << 13 } as const;
-/** R/W fields of DR7. */
-const Kind = { EXECUTION: 0, WRITE: 1, READ_WRITE: 3 } as const;
+/** R/W fields of DR7. That of ports means something with CR4.DE alone. */
+const Kind = { EXECUTION: 0, WRITE: 1, PORT: 2, READ_WRITE: 3 } as const;
 /** Lengths by LEN field of DR7, in bytes. */
 const LENGTHS = [1, 2, 8, 4] as const;
 
@@ -40,8 +40,10 @@ export class DebugUnit {
   #due = 0;
   /** Likewise, held back by a load of SS. */
   #held = 0;
-  /** Breakpoints that the present instruction's data met. */
+  /** Breakpoints that the present instruction's data and ports met. */
   #met = 0;
+  /** Breakpoints that wait for the present instruction's ports. */
+  #ports: readonly Breakpoint[] = [];
   #isStepping = false;
   #isRepeating = false;
 
@@ -78,6 +80,7 @@ export class DebugUnit {
     const isResumed = (state.rflags & RF) !== 0;
     if (isResumed) state.rflags &= ~RF;
     else if (met.length > 0) throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
+    this.#ports = state.cr4 & Cr4.DE ? breakpoints.filter(({ kind }) => kind === Kind.PORT) : [];
     const data = breakpoints.filter(({ kind }) => kind === Kind.WRITE || kind === Kind.READ_WRITE);
     if (data.length === 0) return;
     cpu.linear.onAccess = (linear, bytes, write) => {
@@ -89,6 +92,11 @@ export class DebugUnit {
   /** Comes after `before`, however the instruction ended. */
   release(cpu: Watched): void {
     cpu.linear.onAccess = null;
+    this.#ports = [];
+  }
+  /** Ports are accessed, `bytes` of them. */
+  notePorts(port: number, bytes: number): void {
+    this.#met |= bitsOf(this.#ports.filter((each) => covers(each, BigInt(port), bytes)));
   }
   /**
    * Comes after an instruction that did what it should.
@@ -103,12 +111,17 @@ export class DebugUnit {
     if (rule !== 'stack-switch') this.#due |= bits;
   }
 
+  /** A task was entered whose TSS has the T flag: a trap comes before its first instruction (section 17.3.1.5). */
+  trapTask(): void {
+    this.#due |= Dr6.BT;
+  }
+
   /** The trap that is due. */
   takeTrap(cpu: Watched): GuestException {
     const bits = this.#due;
     this.#due = 0;
     setDr6(cpu, bits);
-    const reason = bits & Dr6.BS ? 'single step' : 'data breakpoint';
+    const reason = bits & Dr6.BT ? 'task switch' : bits & Dr6.BS ? 'single step' : 'breakpoint on data or ports';
     // Between the elements of a string instruction RF is pushed set, as by a fault (section 17.3.1.1).
     return new GuestException(Vector.DB, reason, { isTrap: !this.#isRepeating });
   }

@@ -1,48 +1,44 @@
-/** Delivery of exceptions and interrupts through the IDT. Intel SDM volume 3, chapter 6 (6.12 to 6.14). */
-
-import type { Bytes } from '../mmu/linear-memory.ts';
+/** Delivery of exceptions and interrupts through the IDT. Intel SDM volume 3, chapter 6 (6.12 to 6.14); volume 2, INT n. */
 import type { Cpu } from './cpu.ts';
 import { Dr7 } from './debug-unit.ts';
-import {
-  EXCEPTIONS,
-  type ExceptionReport,
-  GuestException,
-  generalProtection,
-  Unsupported,
-  Vector,
-} from './exceptions.ts';
-import { AC, IF, NT, RF, TF, VM } from './flags.ts';
-import { DR, RSP } from './layout.ts';
-import {
-  checkCodeSegment,
-  checkSegmentAccess,
-  checkStackSegment,
-  loadRealModeCode,
-  markAccessed,
-  nullStackSegment,
-  selectorFault,
-  setCodeSegment,
-  setStackSegment,
-} from './segmentation.ts';
-import { Efer, type Segment, SegmentAttribute } from './state.ts';
+import { markAccessed, SystemType, selectorFault } from './descriptors.ts';
+import { EXCEPTIONS, type ExceptionReport, GuestException, generalProtection, Vector } from './exceptions.ts';
+import { AC, IF, NT, RF, TF, VIF, VM } from './flags.ts';
+import { DR } from './layout.ts';
+import { checkCodeSegment, loadRealModeCode, setCodeSegment, setSegment } from './segmentation.ts';
+import { innerStack, presentStack, pushFrame, reserve, stackImage } from './stacks.ts';
+import { Efer } from './state.ts';
+import { switchTask } from './task.ts';
+import { longStackPointer } from './tss.ts';
 
 /** Software interrupts are checked against the gate's privilege level; the others are not. */
 export type EventSource = 'exception' | 'trap' | 'software' | 'external';
 
-/** The bit of a TSS descriptor's type that tells 32-bit and 64-bit ones from 16-bit ones. */
-const TSS_32 = 8;
-const GATE = { INTERRUPT_16: 6, TRAP_16: 7, INTERRUPT_32: 14, TRAP_32: 15, TASK: 5 } as const;
-
 /**
- * Enters the handler of a vector; `state.rip` must hold the address to return to.
- * @throws GuestException if delivery itself faults; nothing has been changed then
+ * Enters the handler of a vector.
+ * @param returnTo instruction pointer at which the interrupted code goes on
+ * @throws GuestException if delivery itself faults: nothing has been changed then, unless a task gate led to another task, in
+ * which the exception arises
  */
-export function deliver(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+export function deliver(
+  cpu: Cpu,
+  vector: number,
+  errorCode: number | null,
+  source: EventSource,
+  returnTo: bigint = cpu.state.rip,
+): void {
+  const event = { vector, errorCode, source, returnTo };
   withExt(source, () => {
-    if (cpu.state.mode === 'real') deliverReal(cpu, vector, source);
-    else if (cpu.state.efer & Efer.LMA) deliverLong(cpu, vector, errorCode, source);
-    else deliverProtected(cpu, vector, errorCode, source);
+    if (cpu.state.mode === 'real') deliverReal(cpu, event);
+    else if (cpu.state.efer & Efer.LMA) deliverLong(cpu, event);
+    else deliverProtected(cpu, event);
   });
+}
+interface Event {
+  vector: number;
+  errorCode: number | null;
+  source: EventSource;
+  returnTo: bigint;
 }
 
 /** EXT in an error code: the event that was being delivered is none that a program asked for. */
@@ -69,7 +65,14 @@ interface Gate {
   type: number;
   ist: number;
 }
-function readGate(cpu: Cpu, vector: number, source: EventSource, size: 8 | 16): Gate {
+const LONG_GATES: readonly number[] = [SystemType.INTERRUPT_GATE_32, SystemType.TRAP_GATE_32];
+const GATES: readonly number[] = [
+  ...LONG_GATES,
+  SystemType.INTERRUPT_GATE_16,
+  SystemType.TRAP_GATE_16,
+  SystemType.TASK_GATE,
+];
+function readGate(cpu: Cpu, { vector, source }: Event, size: 8 | 16): Gate {
   const { idtr } = cpu.state;
   const errorCode = idtErrorCode(vector, source);
   if (vector * size + size - 1 > idtr.limit)
@@ -79,12 +82,8 @@ function readGate(cpu: Cpu, vector: number, source: EventSource, size: 8 | 16): 
   const high = size === 16 ? cpu.linear.read(address + 8n, 8, 'supervisor') : 0n;
   const type = Number((low >> 40n) & 0x1fn);
   const level = Number((low >> 45n) & 3n);
-  const allowed: number[] =
-    size === 16
-      ? [GATE.INTERRUPT_32, GATE.TRAP_32]
-      : [GATE.INTERRUPT_32, GATE.TRAP_32, GATE.INTERRUPT_16, GATE.TRAP_16, GATE.TASK];
-  if (!allowed.includes(type))
-    throw generalProtection(`entry ${vector} of the IDT is not an interrupt or trap gate`, errorCode);
+  if (!(size === 16 ? LONG_GATES : GATES).includes(type))
+    throw generalProtection(`entry ${vector} of the IDT is no gate for interrupts`, errorCode);
   if (source === 'software' && level < cpu.state.cpl)
     throw generalProtection(`the gate of vector ${vector} is more privileged`, errorCode);
   if (!((low >> 47n) & 1n))
@@ -97,101 +96,93 @@ function readGate(cpu: Cpu, vector: number, source: EventSource, size: 8 | 16): 
   };
 }
 
-function deliverLong(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+function deliverLong(cpu: Cpu, event: Event): void {
   const { state } = cpu;
-  const gate = readGate(cpu, vector, source, 16);
+  const gate = readGate(cpu, event, 16);
   const code = checkCodeSegment(cpu, gate.selector, 'gate');
-  if (!(code.attributes & SegmentAttribute.L) || code.attributes & SegmentAttribute.DB)
-    throw selectorFault(Vector.GP, gate.selector, 'not a 64-bit code segment');
   const level = code.selector & 3;
-  const inner = level < state.cpl;
-  const oldStack = { selector: state.segment('ss').selector, pointer: state.gpr(RSP) };
-  let top = gate.ist
-    ? tssField(cpu, 0x24 + (gate.ist - 1) * 8, 8)
-    : inner
-      ? tssField(cpu, 4 + level * 8, 8)
-      : state.gpr(RSP);
-  top &= ~0xfn;
-  const frame = [
-    BigInt(oldStack.selector),
-    oldStack.pointer,
-    flagsImage(cpu, source),
-    BigInt(state.segment('cs').selector),
-    state.rip,
-  ];
-  if (errorCode !== null) frame.push(BigInt(errorCode));
+  const stack = level < state.cpl ? innerStack(cpu, level) : presentStack(cpu, level);
+  if (gate.ist) stack.pointer = longStackPointer(cpu, { ist: gate.ist });
+  stack.pointer &= ~0xfn;
+  const values = [...stackImage(cpu), ...returnImage(cpu, event)];
   if (BigInt.asUintN(64, BigInt.asIntN(48, gate.offset)) !== gate.offset)
     throw generalProtection('the handler’s address is not canonical');
   markAccessed(cpu, code);
-  const slots = frame.map((_, i) => BigInt.asUintN(64, top - BigInt((i + 1) * 8)));
-  pushAll(cpu, slots, frame, 8);
-  if (inner) setStackSegment(cpu, nullStackSegment(level));
+  pushFrame(cpu, reserve(cpu, stack, values.length, 8), values);
   setCodeSegment(cpu, code);
-  state.setGpr(RSP, slots.at(-1)!);
   enter(cpu, gate);
 }
 
-function deliverProtected(cpu: Cpu, vector: number, errorCode: number | null, source: EventSource): void {
+function deliverProtected(cpu: Cpu, event: Event): void {
   const { state } = cpu;
-  const gate = readGate(cpu, vector, source, 8);
-  if (gate.type === GATE.TASK) throw new Unsupported('task gate');
-  if (state.rflags & VM) throw new Unsupported('virtual-8086 mode');
-  const wide = gate.type === GATE.INTERRUPT_32 || gate.type === GATE.TRAP_32;
-  const bytes: Bytes = wide ? 4 : 2;
+  const gate = readGate(cpu, event, 8);
+  if (gate.type === SystemType.TASK_GATE) {
+    const flags = Number(flagsImage(cpu, event.source));
+    switchTask(cpu, gate.selector, { kind: 'interrupt', returnTo: event.returnTo, flags, errorCode: event.errorCode });
+    return;
+  }
+  const isWide = gate.type === SystemType.INTERRUPT_GATE_32 || gate.type === SystemType.TRAP_GATE_32;
   const code = checkCodeSegment(cpu, gate.selector, 'gate');
   const level = code.selector & 3;
-  const frame = [flagsImage(cpu, source), BigInt(state.segment('cs').selector), state.rip];
-  if (errorCode !== null) frame.push(BigInt(errorCode));
-  let stack = state.segment('ss');
-  let top = state.gpr(RSP);
-  const inner = level < state.cpl;
-  if (inner) {
-    const selector = BigInt(stack.selector);
-    const pointer = top & stackMask(stack);
-    ({ stack, top } = innerStack(cpu, level));
-    frame.unshift(selector, pointer);
-  }
-  const slots = frameSlots(cpu, stack, top, frame.length, bytes, inner);
-  const offset = wide ? gate.offset : gate.offset & 0xffffn;
+  const isInner = level < state.cpl;
+  const stack = isInner ? innerStack(cpu, level) : presentStack(cpu, level);
+  // From virtual-8086 mode there is a way to level 0 alone (section 20.2.3).
+  if (state.isVirtual8086 && level !== 0)
+    throw selectorFault(Vector.GP, gate.selector, 'virtual-8086 mode is left for level 0 alone');
+  const values = [
+    ...(state.isVirtual8086 ? VIRTUAL_8086_DATA.map((name) => BigInt(state.segment(name).selector)) : []),
+    ...(isInner ? stackImage(cpu) : []),
+    ...returnImage(cpu, event),
+  ];
+  const frame = reserve(cpu, stack, values.length, isWide ? 4 : 2);
+  const offset = isWide ? gate.offset : gate.offset & 0xffffn;
   if (offset > BigInt(code.limit)) throw generalProtection('the handler lies beyond the limit of its code segment');
   markAccessed(cpu, code);
-  pushAll(cpu, slots, frame, bytes);
-  if (inner) setStackSegment(cpu, stack);
+  pushFrame(cpu, frame, values);
   setCodeSegment(cpu, code);
-  setStackPointer(cpu, stack, top - BigInt(frame.length * bytes));
+  if (state.isVirtual8086)
+    for (const name of VIRTUAL_8086_DATA) setSegment(cpu, name, { selector: 0, base: 0n, limit: 0, attributes: 0 });
   enter(cpu, { ...gate, offset });
 }
-/** The stack that the TSS has for a privilege level outside long mode. */
-function innerStack(cpu: Cpu, level: number): { stack: Segment; top: bigint } {
-  const bytes = cpu.state.segment('tr').attributes & TSS_32 ? 4 : 2;
-  const pointer = bytes + level * 2 * bytes;
-  const selector = Number(tssField(cpu, pointer + bytes, 2));
-  const stack = checkStackSegment(cpu, selector, level, Vector.TS);
-  markAccessed(cpu, stack);
-  return { stack, top: tssField(cpu, pointer, bytes) };
-}
+/** The segment registers that are pushed on the way out of virtual-8086 mode, and null then. */
+const VIRTUAL_8086_DATA = ['gs', 'fs', 'ds', 'es'] as const;
 
 /** Through the vector table of real mode: four bytes an entry, a frame of three words, no error code (section 20.1.4). */
-function deliverReal(cpu: Cpu, vector: number, source: EventSource): void {
+function deliverReal(cpu: Cpu, { vector, source, returnTo }: Event): void {
   const { state } = cpu;
   const { base, limit } = state.idtr;
   if (vector * 4 + 3 > limit)
     throw generalProtection(`vector ${vector} is beyond the limit of the vector table`, idtErrorCode(vector, source));
   const entry = cpu.linear.read(BigInt.asUintN(32, base + BigInt(vector * 4)), 4, 'supervisor');
-  const stack = state.segment('ss');
-  const top = state.gpr(RSP);
-  const frame = [BigInt(state.rflags), BigInt(state.segment('cs').selector), state.rip];
-  const slots = frameSlots(cpu, stack, top, frame.length, 2, false);
+  enterVector(cpu, entry, state.rflags, returnTo);
+  state.rflags &= ~(IF | TF | RF | AC);
+}
+/**
+ * Delivers INT n of virtual-8086 mode to the 8086's own handler, by the vector table at linear address 0 (section 20.3.3.1).
+ * @param isVirtual its IF is VIF
+ */
+export function deliverTo8086(cpu: Cpu, vector: number, flags: number, returnTo: bigint, isVirtual: boolean): void {
+  enterVector(cpu, cpu.linear.read(BigInt(vector * 4), 4, 'supervisor'), flags, returnTo);
+  cpu.state.rflags &= ~(TF | RF | (isVirtual ? VIF : IF));
+}
+/** Enters the handler of an entry of an 8086's vector table, with a frame of three words. @throws GuestException */
+function enterVector(cpu: Cpu, entry: bigint, flags: number, returnTo: bigint): void {
+  const { state } = cpu;
+  const values = [BigInt(flags), BigInt(state.segment('cs').selector), returnTo];
+  const frame = reserve(cpu, presentStack(cpu), values.length, 2);
   const offset = entry & 0xffffn;
   if (offset > BigInt(state.segment('cs').limit))
     throw generalProtection('the handler lies beyond the limit of the code segment');
-  pushAll(cpu, slots, frame, 2);
-  setStackPointer(cpu, stack, top - BigInt(frame.length * 2));
+  pushFrame(cpu, frame, values);
   loadRealModeCode(cpu, Number(entry >> 16n));
-  state.rflags &= ~(IF | TF | RF | AC);
   state.rip = offset;
 }
 
+/** What every frame holds: flags, code segment, instruction pointer, and the error code if there is one. */
+function returnImage(cpu: Cpu, { errorCode, source, returnTo }: Event): bigint[] {
+  const image = [flagsImage(cpu, source), BigInt(cpu.state.segment('cs').selector), returnTo];
+  return errorCode === null ? image : [...image, BigInt(errorCode)];
+}
 /** A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it (section 17.3.1.1). */
 function flagsImage(cpu: Cpu, source: EventSource): bigint {
   return BigInt(cpu.state.rflags | (source === 'exception' ? RF : 0));
@@ -201,56 +192,6 @@ function enter(cpu: Cpu, gate: Gate): void {
   const isInterruptGate = (gate.type & 1) === 0;
   state.rflags &= ~(TF | NT | RF | VM | (isInterruptGate ? IF : 0));
   state.rip = gate.offset;
-}
-
-function stackMask(stack: Segment): bigint {
-  return stack.attributes & SegmentAttribute.DB ? 0xffffffffn : 0xffffn;
-}
-function setStackPointer(cpu: Cpu, stack: Segment, pointer: bigint): void {
-  const mask = stackMask(stack);
-  const kept = mask === 0xffffn ? cpu.state.gpr(RSP) & ~mask : 0n;
-  cpu.state.setGpr(RSP, kept | (pointer & mask));
-}
-/** Linear addresses of a frame's slots on a stack outside long mode, first one highest. @throws GuestException #SS */
-function frameSlots(
-  cpu: Cpu,
-  stack: Segment,
-  top: bigint,
-  count: number,
-  bytes: Bytes,
-  isNewStack: boolean,
-): readonly bigint[] {
-  const mask = stackMask(stack);
-  return Array.from({ length: count }, (_, i) => {
-    const offset = (top - BigInt((i + 1) * bytes)) & mask;
-    try {
-      checkSegmentAccess(cpu, 'ss', offset, bytes, true, stack);
-    } catch (error) {
-      if (!isNewStack || !(error instanceof GuestException)) throw error;
-      throw selectorFault(Vector.SS, stack.selector, error.message);
-    }
-    return BigInt.asUintN(32, stack.base + offset);
-  });
-}
-/** Stores the values of a frame. Nothing is written unless all can be. */
-function pushAll(cpu: Cpu, slots: readonly bigint[], values: readonly bigint[], bytes: Bytes): void {
-  try {
-    for (const address of slots) cpu.linear.checkWrite(address, bytes, 'supervisor');
-  } catch (error) {
-    if (error instanceof GuestException && error.isNonCanonical)
-      throw new GuestException(Vector.SS, `stack ${error.message}`, { errorCode: 0 });
-    throw error;
-  }
-  for (const [i, address] of slots.entries())
-    cpu.linear.write(address, bytes, BigInt.asUintN(bytes * 8, values[i]!), 'supervisor');
-}
-
-/** A field of the task-state segment. @throws GuestException #TS beyond its limit */
-export function tssField(cpu: Cpu, offset: number, bytes: Bytes): bigint {
-  const tr = cpu.state.segment('tr');
-  if (offset + bytes - 1 > tr.limit)
-    throw new GuestException(Vector.TS, 'the TSS is too short', { errorCode: tr.selector & 0xfffc });
-  return cpu.linear.read(tr.base + BigInt(offset), bytes, 'supervisor');
 }
 
 /** DR7.GD is cleared before the handler is entered (section 17.2.4). */

@@ -85,15 +85,17 @@ export const ST = 912;
 export const XMM = 1040;
 /** What RDRAND and RDSEED count (i64): `helpers/random-numbers.ts`. */
 export const RANDOM = 1296;
+/** The four entries of PAE's page-directory-pointer table that are in force (i64). */
+export const DIRECTORY_POINTERS = 1304;
 /** Everything architectural lies below. */
-export const STATE_END = 1304;
+export const STATE_END = 1336;
 /** A vector from memory, loaded by a step for the record after it. */
-export const VECTOR_SCRATCH = 1328;
+export const VECTOR_SCRATCH = 1344;
 
 /** Interpreter: why it left, and at which record. */
-export const EXIT_REASON = 1344;
-export const FAULT_RECORD = 1348;
-export const LINK_SLOT = 1352;
+export const EXIT_REASON = 1376;
+export const FAULT_RECORD = 1380;
+export const LINK_SLOT = 1384;
 
 /** A page for accesses that cannot be done in place: page-crossing, memory-mapped I/O, stores to code. */
 export const BOUNCE = 0x1000;

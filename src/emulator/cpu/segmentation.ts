@@ -1,54 +1,26 @@
-/** Descriptors and segment registers. Intel SDM volume 3, chapters 3 and 5. */
+/** Segment registers: loads, checks of what is loaded, accesses. Intel SDM volume 3, chapters 3 and 5. */
 import type { Cpu } from './cpu.ts';
-import { GuestException, generalProtection, Unsupported, Vector } from './exceptions.ts';
+import {
+  type Descriptor,
+  dpl,
+  isCode,
+  isConformingCode,
+  isNullSelector,
+  isPresent,
+  isReadable,
+  isWritableData,
+  markAccessed,
+  readDescriptor,
+  SegmentType,
+  selectorFault,
+} from './descriptors.ts';
+import { GuestException, generalProtection, Vector } from './exceptions.ts';
 import { SegmentAttribute as Attribute, Efer, type Segment, type SegmentRegister } from './state.ts';
 
-/** The bits of a segment's type that code and data segments use. */
-export const SegmentType = { ACCESSED: 1, WRITABLE: 2, READABLE: 2, EXPAND_DOWN: 4, CONFORMING: 4, CODE: 8 } as const;
-
-export interface Descriptor extends Segment {
-  /** Linear address of its first byte. */
-  address: bigint;
-  raw: bigint;
-}
-export function dpl(segment: Segment): number {
-  return (segment.attributes & Attribute.DPL) >> 5;
-}
-export function isCode(segment: Segment): boolean {
-  return (segment.attributes & (Attribute.S | SegmentType.CODE)) === (Attribute.S | SegmentType.CODE);
-}
-export function isPresent(segment: Segment): boolean {
-  return (segment.attributes & Attribute.P) !== 0;
-}
-
-/** The fields of an 8-byte descriptor. */
-export function parseDescriptor(raw: bigint, selector: number): Segment {
-  const attributes = Number((raw >> 40n) & 0xf0ffn);
-  const units = Number((raw & 0xffffn) | ((raw >> 32n) & 0xf0000n));
-  const limit = attributes & Attribute.G ? units * 4096 + 4095 : units;
-  return { selector, base: ((raw >> 16n) & 0xffffffn) | ((raw >> 32n) & 0xff000000n), limit, attributes };
-}
-
-/** Reads the descriptor that a selector names. @throws GuestException #GP(selector), or the given vector, outside the table */
-export function readDescriptor(cpu: Cpu, selector: number, vector: number = Vector.GP): Descriptor {
-  const { state } = cpu;
-  const isLocal = (selector & 4) !== 0;
-  const ldtr = state.segment('ldtr');
-  const table = isLocal ? { base: ldtr.base, limit: isPresent(ldtr) ? ldtr.limit : -1 } : state.gdtr;
-  const offset = selector & 0xfff8;
-  if (offset + 7 > table.limit) throw selectorFault(vector, selector, 'selector is outside its descriptor table');
-  const address = table.base + BigInt(offset);
-  const raw = cpu.linear.read(address, 8, 'supervisor');
-  return { ...parseDescriptor(raw, selector), address, raw };
-}
-export function selectorFault(vector: number, selector: number, reason: string): GuestException {
-  return new GuestException(vector, `selector 0x${selector.toString(16)}: ${reason}`, { errorCode: selector & 0xfffc });
-}
-/** Loading a segment register sets the descriptor's accessed bit (Intel SDM volume 3, section 3.4.5.1). @throws GuestException */
-export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
-  if (descriptor.attributes & SegmentType.ACCESSED) return;
-  cpu.linear.write(descriptor.address + 5n, 1, (descriptor.raw >> 40n) | BigInt(SegmentType.ACCESSED), 'supervisor');
-  descriptor.attributes |= SegmentType.ACCESSED;
+/** Sets a segment register to a checked segment. @throws GuestException if its descriptor cannot be marked accessed */
+export function setSegment(cpu: Cpu, register: SegmentRegister, segment: Segment | Descriptor): void {
+  if ('raw' in segment && segment.attributes & Attribute.S) markAccessed(cpu, segment);
+  store(cpu, register, segment);
 }
 function store(cpu: Cpu, register: SegmentRegister, segment: Segment): void {
   const old = cpu.state.segment(register);
@@ -69,7 +41,19 @@ function realModeSegment(old: Segment, selector: number): Segment {
   return { ...old, selector, base };
 }
 const REAL_MODE_DATA = Attribute.P | Attribute.S | SegmentType.WRITABLE | SegmentType.ACCESSED;
-/** Loads CS in real mode. */
+/** What virtual-8086 mode has in all segment registers: data that can be written at level 3 (Intel SDM volume 3, section 20.2.1). */
+const VIRTUAL_8086 = REAL_MODE_DATA | Attribute.DPL;
+/** Loads all segment registers as virtual-8086 mode is entered. Loads in that mode are real mode's. */
+export function load8086Segments(
+  cpu: Cpu,
+  selectors: Readonly<Record<'es' | 'cs' | 'ss' | 'ds' | 'fs' | 'gs', number>>,
+): void {
+  for (const register of ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const) {
+    const selector = selectors[register];
+    store(cpu, register, { selector, base: BigInt(selector) << 4n, limit: 0xffff, attributes: VIRTUAL_8086 });
+  }
+}
+/** Loads CS in real mode and in virtual-8086 mode. */
 export function loadRealModeCode(cpu: Cpu, selector: number): void {
   store(cpu, 'cs', realModeSegment(cpu.state.segment('cs'), selector));
 }
@@ -77,13 +61,13 @@ export function loadRealModeCode(cpu: Cpu, selector: number): void {
 /** Loads SS, DS, ES, FS or GS as MOV, POP and LSS do (Intel SDM volume 2, MOV). */
 export function loadDataSegment(cpu: Cpu, register: 'ss' | 'ds' | 'es' | 'fs' | 'gs', selector: number): void {
   const { state } = cpu;
-  if (state.mode === 'real') {
+  if (state.is8086) {
     store(cpu, register, realModeSegment(state.segment(register), selector));
     return;
   }
   const { cpl } = state;
   const rpl = selector & 3;
-  if ((selector & 0xfffc) === 0) {
+  if (isNullSelector(selector)) {
     if (register === 'ss' && !(state.codeSize === 64 && cpl < 3 && rpl === cpl))
       throw generalProtection('null selector in SS');
     const dplOfStack = register === 'ss' ? cpl << 5 : 0;
@@ -91,97 +75,95 @@ export function loadDataSegment(cpu: Cpu, register: 'ss' | 'ds' | 'es' | 'fs' | 
     return;
   }
   const descriptor = readDescriptor(cpu, selector);
-  const { attributes } = descriptor;
-  const writableData =
-    (attributes & (Attribute.S | SegmentType.CODE | SegmentType.WRITABLE)) === (Attribute.S | SegmentType.WRITABLE);
   if (register === 'ss') {
-    if (rpl !== cpl || dpl(descriptor) !== cpl || !writableData)
+    if (rpl !== cpl || dpl(descriptor) !== cpl || !isWritableData(descriptor))
       throw selectorFault(Vector.GP, selector, 'not a stack segment of the current privilege level');
     if (!isPresent(descriptor)) throw selectorFault(Vector.SS, selector, 'stack segment is not present');
-  } else {
-    const readable =
-      (attributes & Attribute.S) !== 0 && (!isCode(descriptor) || (attributes & SegmentType.READABLE) !== 0);
-    if (!readable) throw selectorFault(Vector.GP, selector, 'not a readable segment');
-    const conforming = isCode(descriptor) && (attributes & SegmentType.CONFORMING) !== 0;
-    if (!conforming && (rpl > dpl(descriptor) || cpl > dpl(descriptor)))
-      throw selectorFault(Vector.GP, selector, 'segment is more privileged');
-    if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'segment is not present');
-  }
+  } else checkDataSegment(cpu, descriptor, Vector.GP);
   markAccessed(cpu, descriptor);
   store(cpu, register, descriptor);
 }
-
-/** System descriptors that a far transfer may go through, by type. */
-const GATES: Readonly<Record<number, string>> = {
-  1: 'task switch',
-  4: 'call gate',
-  5: 'task switch',
-  9: 'task switch',
-  12: 'call gate',
-};
-const LONG_GATES: Readonly<Record<number, string>> = { 12: 'call gate' };
+/** Checks a segment for DS, ES, FS or GS. @throws GuestException #NP(selector), or the given vector */
+export function checkDataSegment(cpu: Cpu, descriptor: Descriptor, vector: number): void {
+  const { selector } = descriptor;
+  if (!isReadable(descriptor)) throw selectorFault(vector, selector, 'not a readable segment');
+  const level = Math.max(selector & 3, cpu.state.cpl);
+  if (!isConformingCode(descriptor) && level > dpl(descriptor))
+    throw selectorFault(vector, selector, 'segment is more privileged');
+  if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'segment is not present');
+}
 
 /** How control reaches a code segment: it decides which privilege levels are allowed. */
-export type CodeEntry = 'transfer' | 'return' | 'gate';
+export type CodeEntry =
+  /** A far JMP or CALL to it. */
+  | 'transfer'
+  /** RET or IRET to it. */
+  | 'return'
+  /** A call or an interrupt through a gate. */
+  | 'gate'
+  /** A JMP through a call gate. */
+  | 'jump gate';
 
 /**
- * Checks a code segment for a far transfer at (`transfer`), out of (`return`) or into (`gate`) a privilege level.
+ * Checks a code segment for a far transfer at (`transfer`, `jump gate`), out of (`return`) or into (`gate`) a privilege level.
  * @returns the segment with the RPL that CS will hold. @throws GuestException
  */
-export function checkCodeSegment(cpu: Cpu, selector: number, entry: CodeEntry, vector: number = Vector.GP): Descriptor {
-  const { state } = cpu;
-  const { cpl } = state;
-  const rpl = selector & 3;
-  if ((selector & 0xfffc) === 0) throw new GuestException(vector, 'null selector in CS', { errorCode: 0 });
-  const descriptor = readDescriptor(cpu, selector, vector);
-  if (!isCode(descriptor)) {
-    const gates = state.efer & Efer.LMA ? LONG_GATES : GATES;
-    const what = descriptor.attributes & Attribute.S ? undefined : gates[descriptor.attributes & Attribute.TYPE];
-    if (what && entry === 'transfer') throw new Unsupported(what);
-    throw selectorFault(vector, selector, 'not a code segment');
-  }
-  const conforming = (descriptor.attributes & SegmentType.CONFORMING) !== 0;
+export function checkCodeSegment(cpu: Cpu, selector: number, entry: CodeEntry): Descriptor {
+  if (isNullSelector(selector)) throw generalProtection('null selector in CS');
+  return checkCode(cpu, readDescriptor(cpu, selector), entry);
+}
+/** Likewise, of a descriptor that has been read. */
+export function checkCode(cpu: Cpu, descriptor: Descriptor, entry: CodeEntry): Descriptor {
+  const { cpl, efer } = cpu.state;
+  const { selector } = descriptor;
+  const refuse = (reason: string) => selectorFault(Vector.GP, selector, reason);
+  if (!isCode(descriptor)) throw refuse('not a code segment');
+  const conforming = isConformingCode(descriptor);
   const level = dpl(descriptor);
-  if (state.efer & Efer.LMA && descriptor.attributes & Attribute.L && descriptor.attributes & Attribute.DB)
-    throw selectorFault(vector, selector, 'code segment has both L and D set');
+  const rpl = selector & 3;
   let newLevel = cpl;
-  if (entry === 'transfer') {
-    if (conforming ? level > cpl : level !== cpl || rpl > cpl)
-      throw selectorFault(vector, selector, 'code segment of another privilege level');
-  } else if (entry === 'return') {
-    if (rpl < cpl) throw selectorFault(vector, selector, 'return to a more privileged level');
-    if (conforming ? level > rpl : level !== rpl)
-      throw selectorFault(vector, selector, 'code segment of another privilege level');
-    newLevel = rpl;
-  } else {
-    if (level > cpl) throw selectorFault(vector, selector, 'gate leads to a less privileged level');
-    if (!conforming) newLevel = level;
+  switch (entry) {
+    case 'transfer':
+      if (conforming ? level > cpl : level !== cpl || rpl > cpl)
+        throw refuse('code segment of another privilege level');
+      break;
+    case 'return':
+      if (rpl < cpl) throw refuse('return to a more privileged level');
+      if (conforming ? level > rpl : level !== rpl) throw refuse('code segment of another privilege level');
+      newLevel = rpl;
+      break;
+    case 'gate':
+      if (level > cpl) throw refuse('gate leads to a less privileged level');
+      if (!conforming) newLevel = level;
+      break;
+    default:
+      if (conforming ? level > cpl : level !== cpl) throw refuse('gate leads to another privilege level');
+  }
+  if (efer & Efer.LMA) {
+    const size = descriptor.attributes & (Attribute.L | Attribute.DB);
+    if (size === (Attribute.L | Attribute.DB)) throw refuse('code segment has both L and D set');
+    if (entry.endsWith('gate') && size !== Attribute.L) throw refuse('not a 64-bit code segment');
   }
   if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'code segment is not present');
   return { ...descriptor, selector: (selector & 0xfffc) | newLevel };
 }
 /** Makes a checked code segment the current one. The current privilege level follows with SS. */
 export function setCodeSegment(cpu: Cpu, descriptor: Descriptor): void {
-  markAccessed(cpu, descriptor);
-  store(cpu, 'cs', descriptor);
+  setSegment(cpu, 'cs', descriptor);
 }
 /** Sets SS to a checked segment, or to the null segment. */
 export function setStackSegment(cpu: Cpu, segment: Segment | Descriptor): void {
-  if ('raw' in segment) markAccessed(cpu, segment);
-  store(cpu, 'ss', segment);
+  setSegment(cpu, 'ss', segment);
 }
 /** The SS that a transfer to an inner level of 64-bit code gets: null, with that level. */
 export function nullStackSegment(level: number): Segment {
   return { selector: level, base: 0n, limit: 0, attributes: level << 5 };
 }
-/** Checks a stack segment for privilege level `level`. */
+/** Checks a stack segment for privilege level `level`. @throws GuestException #SS(selector), or the given vector */
 export function checkStackSegment(cpu: Cpu, selector: number, level: number, vector: number): Descriptor {
-  if ((selector & 0xfffc) === 0) throw new GuestException(vector, 'null selector in SS', { errorCode: 0 });
+  if (isNullSelector(selector)) throw new GuestException(vector, 'null selector in SS', { errorCode: 0 });
   const descriptor = readDescriptor(cpu, selector, vector);
-  const writableData =
-    (descriptor.attributes & (Attribute.S | SegmentType.CODE | SegmentType.WRITABLE)) ===
-    (Attribute.S | SegmentType.WRITABLE);
-  if ((selector & 3) !== level || dpl(descriptor) !== level || !writableData)
+  if ((selector & 3) !== level || dpl(descriptor) !== level || !isWritableData(descriptor))
     throw selectorFault(vector, selector, `not a stack segment of privilege level ${level}`);
   if (!isPresent(descriptor)) throw selectorFault(Vector.SS, selector, 'stack segment is not present');
   return descriptor;
@@ -190,9 +172,8 @@ export function checkStackSegment(cpu: Cpu, selector: number, level: number, vec
 export function dropPrivilegedSegments(cpu: Cpu): void {
   for (const register of ['ds', 'es', 'fs', 'gs'] as const) {
     const segment = cpu.state.segment(register);
-    const conforming = isCode(segment) && (segment.attributes & SegmentType.CONFORMING) !== 0;
-    if (isPresent(segment) && !conforming && dpl(segment) < cpu.state.cpl)
-      cpu.state.setSegment(register, { selector: 0, base: 0n, limit: 0, attributes: 0 });
+    if (isPresent(segment) && !isConformingCode(segment) && dpl(segment) < cpu.state.cpl)
+      store(cpu, register, { selector: 0, base: 0n, limit: 0, attributes: 0 });
   }
 }
 

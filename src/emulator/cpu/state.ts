@@ -1,5 +1,5 @@
 /** The architectural state of the processor, as typed views on the shared memory. */
-import { ARITHMETIC, FIXED, FlagKind, packFlags, VM } from './flags.ts';
+import { AC, ARITHMETIC, FIXED, FlagKind, IOPL, packFlags, VM } from './flags.ts';
 import * as L from './layout.ts';
 import { X87State } from './x87-state.ts';
 
@@ -162,6 +162,13 @@ export class CpuState {
   get efer(): number {
     return this.view.getUint32(L.EFER, true);
   }
+  /** With PAE paging, entry 0-3 of the page-directory-pointer table as it was when CR3 was loaded. */
+  directoryPointer(index: number): bigint {
+    return this.u64(L.DIRECTORY_POINTERS + index * 8);
+  }
+  setDirectoryPointers(entries: readonly bigint[]): void {
+    for (const [index, entry] of entries.entries()) this.setU64(L.DIRECTORY_POINTERS + index * 8, entry);
+  }
   u64(offset: number): bigint {
     return this.view.getBigUint64(offset, true);
   }
@@ -169,15 +176,28 @@ export class CpuState {
     this.view.setBigUint64(offset, value, true);
   }
 
-  /** Current privilege level: the DPL of SS (Intel SDM volume 3, section 5.5); 0 in real mode, 3 in virtual-8086 mode. */
+  /** Current privilege level: the DPL of SS (Intel SDM volume 3, section 5.5), which is 3 in virtual-8086 mode; 0 in real mode. */
   get cpl(): number {
     if (!(this.cr0 & Cr0.PE)) return 0;
-    if (this.view.getInt32(L.SYSTEM_FLAGS, true) & VM) return 3;
     return (this.view.getUint16(L.SEGMENT_ATTRIBUTES + SegmentIndex.ss * 4, true) & SegmentAttribute.DPL) >> 5;
   }
   get mode(): CpuMode {
     if (this.efer & Efer.LMA) return 'long';
     return this.cr0 & Cr0.PE ? 'protected' : 'real';
+  }
+  /** Whether selectors are the paragraph numbers of an 8086: in real mode and in virtual-8086 mode. */
+  get is8086(): boolean {
+    return !(this.cr0 & Cr0.PE) || this.isVirtual8086;
+  }
+  get isVirtual8086(): boolean {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & VM) !== 0;
+  }
+  /** RFLAGS.AC: alignment checks at level 3, the user's pages for the other levels (SMAP). */
+  get isAcSet(): boolean {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & AC) !== 0;
+  }
+  get iopl(): number {
+    return (this.view.getInt32(L.SYSTEM_FLAGS, true) & IOPL) >> 12;
   }
   /** Default operand and address size of the code segment: 64, 32 or 16. */
   get codeSize(): 16 | 32 | 64 {

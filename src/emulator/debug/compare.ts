@@ -24,6 +24,7 @@ const SYSTEM_REGISTERS: readonly [name: string, offset: number][] = [
   ['fdp', L.FPU_DATA_POINTER],
   ['xcr0', L.XCR0],
   ['random', L.RANDOM],
+  ...[0, 1, 2, 3].map((i): [string, number] => [`pdpte${i}`, L.DIRECTORY_POINTERS + i * 8]),
   ...Array.from({ length: 28 }, (_, i): [string, number] => [`mtrr${i}`, L.MTRR + i * 8]),
 ];
 

@@ -75,7 +75,12 @@ function decodeAt({ state }: Cpu, address: bigint, bytes: Uint8Array): Instructi
 
 /** Physical address of code at a linear address. @throws GuestException #PF */
 export function translateFetch(cpu: Cpu, linear: bigint): number {
-  return cpu.linear.paging.translate(linear, { write: false, execute: true, user: cpu.state.cpl === 3 });
+  return cpu.linear.paging.translate(linear, {
+    write: false,
+    execute: true,
+    user: cpu.state.cpl === 3,
+    implicit: false,
+  });
 }
 
 /** How many bytes of an instruction the limit of the code segment leaves, at most 15. @throws GuestException #GP for none */

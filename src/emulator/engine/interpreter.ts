@@ -16,7 +16,7 @@ import { buildInterpreterModule, type InterpreterModule } from './interpreter-mo
 import { RecordWriter } from './records.ts';
 import { DELEGATED } from './reference-emitter.ts';
 import { SoftwareTlb } from './software-tlb.ts';
-import { evaluate, stepOnce, takeDebugTrap } from './stepping.ts';
+import { evaluate, mustEvaluate, stepOnce, takeDebugTrap } from './stepping.ts';
 import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
@@ -119,7 +119,7 @@ class InterpreterProcessor implements Processor {
         ? this.step()
         : this.code.isBreakpoint(cpu.state.rip)
           ? BREAKPOINT
-          : cpu.interrupts.isShadowed(cpu) || cpu.debug.isWatching(cpu.state)
+          : cpu.interrupts.isShadowed(cpu) || mustEvaluate(cpu)
             ? this.step()
             : this.advance(end - cpu.instructions);
       if (stop && stop.kind !== 'budget') return stop;
@@ -145,7 +145,7 @@ class InterpreterProcessor implements Processor {
     const { cpu } = this;
     if (cpu.debug.isTrapDue) return takeDebugTrap(cpu);
     if (cpu.interrupts.isDue(cpu)) return takeInterrupt(cpu);
-    if (cpu.debug.isWatching(cpu.state)) return stepOnce(cpu);
+    if (mustEvaluate(cpu)) return stepOnce(cpu);
     const stop = this.execute((address) => this.code.single(address), 1);
     // A single step's record is not there to be jumped from, or to.
     this.pendingLink = null;
@@ -248,9 +248,9 @@ class InterpreterProcessor implements Processor {
       if (mode !== this.code.mode || isUser !== this.isUser) {
         this.isUser = isUser;
         this.code.enter(mode, isUser);
-        this.tlb.enterPrivilege(isUser);
       }
     }
+    this.tlb.enterPrivilege();
     if (this.translationsStale) {
       this.translationsStale = false;
       this.code.forgetTranslations();

@@ -1,6 +1,7 @@
 /** What an access through a segment takes outside 64-bit mode: what decoded records are written for. */
+
+import { SegmentType } from '../cpu/descriptors.ts';
 import * as L from '../cpu/layout.ts';
-import { SegmentType } from '../cpu/segmentation.ts';
 import { SegmentAttribute as Attribute, type CpuState, SegmentIndex } from '../cpu/state.ts';
 import { SEGMENTS, type SegmentName } from '../isa/instruction.ts';
 

@@ -1,6 +1,7 @@
 /** The slow side of the interpreter's memory accesses: fills its software TLB, and does what cannot be done in place. */
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
+import { Cr4 } from '../cpu/state.ts';
 import type { CodeCache } from './code-cache.ts';
 import { LiveTable } from './live-table.ts';
 import { DELEGATED } from './reference-emitter.ts';
@@ -27,9 +28,10 @@ export class SoftwareTlb {
   flush(): void {
     this.table.clear();
   }
-  /** Accesses are made at level 3 from now on, or at a lower one: what is allowed to them differs. */
-  enterPrivilege(isUser: boolean): void {
-    this.table.select(isUser ? 1 : 0);
+  /** Which accesses are made from now on: at level 3, at a lower one, or at that with RFLAGS.AC and SMAP. They may do different things. */
+  enterPrivilege(): void {
+    const { state } = this.cpu;
+    this.table.select(state.cpl === 3 ? 1 : state.cr4 & Cr4.SMAP && state.isAcSet ? 2 : 0);
   }
 
   /**
@@ -41,7 +43,12 @@ export class SoftwareTlb {
     const memory = cpu.linear.physical;
     const offset = Number(linear & 0xfffn);
     if (offset + bytes > PAGE) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);
-    const physical = cpu.linear.paging.translate(linear, { write, execute: false, user: cpu.state.cpl === 3 });
+    const physical = cpu.linear.paging.translate(linear, {
+      write,
+      execute: false,
+      user: cpu.state.cpl === 3,
+      implicit: false,
+    });
     const page = physical - offset;
     const host = memory.locate(page, PAGE);
     if (host < 0) return write ? this.bounceStore(linear, bytes) : this.bounceLoad(linear, bytes);

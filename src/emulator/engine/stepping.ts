@@ -1,4 +1,7 @@
-/** One instruction by evaluation: all of the reference engine, and the interpreter's way under debug traps and breakpoints. */
+/**
+ * One instruction by evaluation: all of the reference engine, and the interpreter's way under debug traps, breakpoints and
+ * alignment checks.
+ */
 import type { Cpu } from '../cpu/cpu.ts';
 import type { TrapRule } from '../cpu/debug-unit.ts';
 import { raise } from '../cpu/delivery.ts';
@@ -31,6 +34,11 @@ export function evaluate(cpu: Cpu, instruction: Instruction): void {
     }
   }
   executeHelper(cpu, instruction);
+}
+
+/** Whether every instruction has to be evaluated: for its traps and breakpoints, or to check the alignment of its accesses. */
+export function mustEvaluate(cpu: Cpu): boolean {
+  return cpu.debug.isWatching(cpu.state) || cpu.linear.checksAlignment;
 }
 
 /** Executes the instruction at the instruction pointer, or delivers the exception that it raises. */

@@ -1,6 +1,6 @@
 /** What CPUID reports: exactly what works. Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E. */
 import { Cr4 } from '../cpu/state.ts';
-import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { PHYSICAL_ADDRESS_BITS } from '../mmu/page-tables.ts';
 import { xsaveLeaf } from './extended-state/xsave.ts';
 
 /** eax, ebx, ecx, edx. */
@@ -14,6 +14,7 @@ const FEATURE_ECX = {
   SSE3: 1 << 0,
   SSSE3: 1 << 9,
   CX16: 1 << 13,
+  PCID: 1 << 17,
   SSE4_1: 1 << 19,
   SSE4_2: 1 << 20,
   MOVBE: 1 << 22,
@@ -25,6 +26,8 @@ const FEATURE_ECX = {
 /** Leaf 1, EDX. */
 const FEATURE_EDX = {
   FPU: 1 << 0,
+  VME: 1 << 1,
+  DE: 1 << 2,
   PSE: 1 << 3,
   TSC: 1 << 4,
   MSR: 1 << 5,
@@ -35,6 +38,7 @@ const FEATURE_EDX = {
   PGE: 1 << 13,
   CMOV: 1 << 15,
   PAT: 1 << 16,
+  PSE36: 1 << 17,
   CLFSH: 1 << 19,
   MMX: 1 << 23,
   FXSR: 1 << 24,
@@ -45,14 +49,18 @@ const FEATURE_EDX = {
 const ONE_PROCESSOR = (1 << 16) | (8 << 8);
 /** Leaf 7, sub-leaf 0. */
 const STRUCTURED_EBX = {
+  FSGSBASE: 1 << 0,
   BMI1: 1 << 3,
+  SMEP: 1 << 7,
   BMI2: 1 << 8,
+  INVPCID: 1 << 10,
   RDSEED: 1 << 18,
   ADX: 1 << 19,
+  SMAP: 1 << 20,
   CLFLUSHOPT: 1 << 23,
   CLWB: 1 << 24,
 };
-const STRUCTURED_ECX = { RDPID: 1 << 22 };
+const STRUCTURED_ECX = { UMIP: 1 << 2, RDPID: 1 << 22 };
 /** Leaf 0x80000001. */
 const EXTENDED_ECX = { LAHF: 1 << 0, LZCNT: 1 << 5, PREFETCHW: 1 << 8 };
 const EXTENDED_EDX = { NX: 1 << 20, GIB_PAGES: 1 << 26, RDTSCP: 1 << 27, LONG_MODE: 1 << 29 };

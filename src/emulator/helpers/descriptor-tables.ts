@@ -1,27 +1,27 @@
 /** GDTR, IDTR, LDTR, TR and questions about descriptors. Intel SDM volume 3, chapters 2, 3 and 5. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { GuestException, generalProtection, invalidOpcode, Vector } from '../cpu/exceptions.ts';
-import { ZF } from '../cpu/flags.ts';
 import {
+  BUSY,
   type Descriptor,
   dpl,
-  isCode,
+  isConformingCode,
+  isNullSelector,
   isPresent,
-  loadDataSegment,
+  isReadable,
+  isWritableData,
   readDescriptor,
-  SegmentType,
+  SystemType,
   selectorFault,
-} from '../cpu/segmentation.ts';
+  systemBase,
+  systemType,
+} from '../cpu/descriptors.ts';
+import { GuestException, generalProtection, invalidOpcode, Vector } from '../cpu/exceptions.ts';
+import { ZF } from '../cpu/flags.ts';
+import { loadDataSegment } from '../cpu/segmentation.ts';
 import { SegmentAttribute as Attribute, Efer } from '../cpu/state.ts';
 import type { Instruction } from '../isa/instruction.ts';
-import { requireSupervisor } from './control-registers.ts';
+import { guardUserMode, requireSupervisor } from './control-registers.ts';
 import { type HelperTable, linearAddress, memoryOperand, readOperand, writeGpr, writeOperand } from './operands.ts';
-
-/** Types of system descriptors. */
-const LDT = 2;
-const TSS_16_AVAILABLE = 1;
-const TSS_AVAILABLE = 9;
-const BUSY = 2;
 
 function loadTable(cpu: Cpu, i: Instruction): { base: bigint; limit: number } {
   const is64 = cpu.state.codeSize === 64;
@@ -34,6 +34,7 @@ function loadTable(cpu: Cpu, i: Instruction): { base: bigint; limit: number } {
   return { limit, base: i.operandSize === 16 ? base & 0xffffffn : base };
 }
 function storeTable(cpu: Cpu, i: Instruction, { base, limit }: { base: bigint; limit: number }): void {
+  guardUserMode(cpu, i.mnemonic);
   const is64 = cpu.state.codeSize === 64;
   const address = linearAddress(cpu, i, memoryOperand(i), is64 ? 10 : 6, true);
   const baseAddress = BigInt.asUintN(is64 ? 64 : 32, address + 2n);
@@ -42,18 +43,12 @@ function storeTable(cpu: Cpu, i: Instruction, { base, limit }: { base: bigint; l
   cpu.linear.write(address, 2, BigInt(limit));
   cpu.linear.write(baseAddress, is64 ? 8 : 4, is64 ? base : base & 0xffffffffn);
 }
-/** Bits 32-63 of the base of a 16-byte system descriptor. */
-function systemBase(cpu: Cpu, descriptor: Descriptor): bigint {
-  if (!(cpu.state.efer & Efer.LMA)) return descriptor.base;
-  return descriptor.base | ((cpu.linear.read(descriptor.address + 8n, 8, 'supervisor') & 0xffffffffn) << 32n);
-}
 /** A selector that LAR, LSL, VERR and VERW may look at, or `null`. */
 function visibleDescriptor(cpu: Cpu, selector: number): Descriptor | null {
-  if ((selector & 0xfffc) === 0) return null;
+  if (isNullSelector(selector)) return null;
   try {
     const descriptor = readDescriptor(cpu, selector);
-    const conforming = isCode(descriptor) && (descriptor.attributes & SegmentType.CONFORMING) !== 0;
-    if (!conforming && Math.max(cpu.state.cpl, selector & 3) > dpl(descriptor)) return null;
+    if (!isConformingCode(descriptor) && Math.max(cpu.state.cpl, selector & 3) > dpl(descriptor)) return null;
     return descriptor;
   } catch (error) {
     if (error instanceof GuestException && error.vector === Vector.GP) return null;
@@ -83,25 +78,31 @@ function loadFarPointer(register: 'ss' | 'ds' | 'es' | 'fs' | 'gs'): HelperTable
   };
 }
 
-/** What concerns selectors of descriptors does not exist in real mode. */
+/** What concerns selectors of descriptors exists where there are such. */
 function requireProtected(cpu: Cpu, what: string): void {
-  if (cpu.state.mode === 'real') throw invalidOpcode(`${what} in real mode`);
+  if (cpu.state.is8086) throw invalidOpcode(`${what} in real mode or virtual-8086 mode`);
 }
 
-/** Not recognised in real mode: Intel SDM volume 2, "Real-Address Mode Exceptions" of each. */
+function storeSelector(register: 'ldtr' | 'tr'): HelperTable[string] {
+  return (cpu, i) => {
+    guardUserMode(cpu, i.mnemonic);
+    writeOperand(cpu, i, 0, BigInt(cpu.state.segment(register).selector));
+  };
+}
+/** Not recognised elsewhere: Intel SDM volume 2, "Real-Address Mode Exceptions" and "Virtual-8086 Mode Exceptions" of each. */
 const PROTECTED_ONLY: HelperTable = {
-  sldt: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('ldtr').selector)),
-  str: (cpu, i) => writeOperand(cpu, i, 0, BigInt(cpu.state.segment('tr').selector)),
+  sldt: storeSelector('ldtr'),
+  str: storeSelector('tr'),
   lldt(cpu, i) {
     requireSupervisor(cpu, 'lldt');
     const selector = Number(readOperand(cpu, i, 0) & 0xffffn);
-    if ((selector & 0xfffc) === 0) {
+    if (isNullSelector(selector)) {
       cpu.state.setSegment('ldtr', { selector, base: 0n, limit: 0, attributes: 0 });
       return;
     }
     if (selector & 4) throw selectorFault(Vector.GP, selector, 'an LDT is described in the GDT');
     const descriptor = readDescriptor(cpu, selector);
-    if ((descriptor.attributes & 0x1f) !== LDT) throw selectorFault(Vector.GP, selector, 'not an LDT');
+    if (systemType(descriptor) !== SystemType.LDT) throw selectorFault(Vector.GP, selector, 'not an LDT');
     if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'the LDT is not present');
     cpu.state.setSegment('ldtr', {
       selector,
@@ -113,12 +114,12 @@ const PROTECTED_ONLY: HelperTable = {
   ltr(cpu, i) {
     requireSupervisor(cpu, 'ltr');
     const selector = Number(readOperand(cpu, i, 0) & 0xffffn);
-    if ((selector & 0xfffc) === 0) throw generalProtection('null selector in TR');
+    if (isNullSelector(selector)) throw generalProtection('null selector in TR');
     if (selector & 4) throw selectorFault(Vector.GP, selector, 'a TSS is described in the GDT');
     const descriptor = readDescriptor(cpu, selector);
-    const type = descriptor.attributes & 0x1f;
-    const allowed = cpu.state.efer & Efer.LMA ? [TSS_AVAILABLE] : [TSS_AVAILABLE, TSS_16_AVAILABLE];
-    if (!allowed.includes(type)) throw selectorFault(Vector.GP, selector, 'not an available TSS');
+    const allowed: number[] = [SystemType.TSS_32];
+    if (!(cpu.state.efer & Efer.LMA)) allowed.push(SystemType.TSS_16);
+    if (!allowed.includes(systemType(descriptor))) throw selectorFault(Vector.GP, selector, 'not an available TSS');
     if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'the TSS is not present');
     const base = systemBase(cpu, descriptor);
     cpu.linear.write(descriptor.address + 5n, 1, ((descriptor.raw >> 40n) & 0xffn) | BigInt(BUSY), 'supervisor');
@@ -144,22 +145,11 @@ const PROTECTED_ONLY: HelperTable = {
   },
   verr(cpu, i) {
     const descriptor = visibleDescriptor(cpu, Number(readOperand(cpu, i, 0) & 0xffffn));
-    answer(
-      cpu,
-      descriptor !== null &&
-        (descriptor.attributes & Attribute.S) !== 0 &&
-        (!isCode(descriptor) || (descriptor.attributes & SegmentType.READABLE) !== 0),
-    );
+    answer(cpu, descriptor !== null && isReadable(descriptor));
   },
   verw(cpu, i) {
     const descriptor = visibleDescriptor(cpu, Number(readOperand(cpu, i, 0) & 0xffffn));
-    answer(
-      cpu,
-      descriptor !== null &&
-        (descriptor.attributes & Attribute.S) !== 0 &&
-        !isCode(descriptor) &&
-        (descriptor.attributes & SegmentType.WRITABLE) !== 0,
-    );
+    answer(cpu, descriptor !== null && isWritableData(descriptor));
   },
 };
 

@@ -8,11 +8,16 @@ import { controlRegisterHelpers } from './control-registers.ts';
 import { descriptorTableHelpers } from './descriptor-tables.ts';
 import { fxsaveHelpers } from './extended-state/fxsave.ts';
 import { xsaveHelpers } from './extended-state/xsave.ts';
+import { farReturnHelpers } from './far-returns.ts';
 import { farTransferHelpers } from './far-transfers.ts';
+import { flagHelpers } from './flags.ts';
 import { integerHelpers } from './integer.ts';
+import { memoryRightHelpers } from './memory-rights.ts';
 import type { Helper, HelperTable } from './operands.ts';
 import { portHelpers } from './port-io.ts';
 import { randomNumberHelpers } from './random-numbers.ts';
+import { segmentBaseHelpers } from './segment-bases.ts';
+import { softwareInterruptHelpers } from './software-interrupts.ts';
 import { sseHelpers } from './sse/index.ts';
 import { stackHelpers } from './stack.ts';
 import { systemHelpers } from './system.ts';
@@ -26,12 +31,15 @@ interface Entry {
 }
 const TRANSFERS: HelperTable = {
   ...farTransferHelpers,
+  ...farReturnHelpers,
+  ...softwareInterruptHelpers,
   ...systemCallHelpers,
   ins: portHelpers.ins!,
   outs: portHelpers.outs!,
 };
 const OTHERS: HelperTable = {
   ...stackHelpers,
+  ...flagHelpers,
   ...integerHelpers,
   ...bitFieldHelpers,
   ...randomNumberHelpers,
@@ -43,6 +51,8 @@ const OTHERS: HelperTable = {
   ...x87Helpers,
   ...fxsaveHelpers,
   ...xsaveHelpers,
+  ...memoryRightHelpers,
+  ...segmentBaseHelpers,
   in: portHelpers.in!,
   out: portHelpers.out!,
 };

@@ -131,7 +131,7 @@ export const integerHelpers: HelperTable = {
     if (index < lower || index > upper) throw new GuestException(Vector.BR, `${index} is outside ${lower} to ${upper}`);
   },
   arpl(cpu, i) {
-    if (cpu.state.mode === 'real') throw invalidOpcode('arpl in real mode');
+    if (cpu.state.is8086) throw invalidOpcode('arpl in real mode or virtual-8086 mode');
     const destination = readOperand(cpu, i, 0);
     const rpl = readOperand(cpu, i, 1) & 3n;
     const raises = (destination & 3n) < rpl;

@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr0, Efer } from '../cpu/state.ts';
-import { PHYSICAL_ADDRESS_BITS } from '../mmu/paging.ts';
+import { PHYSICAL_ADDRESS_BITS } from '../mmu/page-tables.ts';
 
 const IA32_TIME_STAMP_COUNTER = 0x10;
 const IA32_APIC_BASE = 0x1b;

@@ -1,26 +1,19 @@
 /** IN, OUT, INS, OUTS, and the I/O permission bitmap. Intel SDM volume 1, chapter 19 (Input/Output). */
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
-import { DF, IOPL } from '../cpu/flags.ts';
+import { DF } from '../cpu/flags.ts';
 import { RAX, RCX, RDI, RDX, RSI } from '../cpu/layout.ts';
+import { allowsPorts } from '../cpu/tss.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { type HelperTable, readGpr, readOperand, segmentedAddress, writeGpr } from './operands.ts';
 
 type PortBytes = 1 | 2 | 4;
-/** Offset of the I/O map base in a TSS, 32- and 64-bit alike. */
-const IO_MAP_BASE = 0x66;
-
+/** In virtual-8086 mode the bitmap alone decides (Intel SDM volume 3, section 20.2.8.1). */
 function requirePort(cpu: Cpu, port: number, bytes: PortBytes): void {
   const { state } = cpu;
-  if (state.cpl <= (state.rflags & IOPL) >> 12) return;
-  const refused = generalProtection(`port 0x${port.toString(16)} at privilege level ${state.cpl}`);
-  const tr = state.segment('tr');
-  if (tr.limit < IO_MAP_BASE + 1) throw refused;
-  const map = Number(cpu.linear.read(tr.base + BigInt(IO_MAP_BASE), 2, 'supervisor'));
-  const at = map + (port >> 3);
-  if (at + 1 > tr.limit) throw refused;
-  const bits = Number(cpu.linear.read(tr.base + BigInt(at), 2, 'supervisor')) >> (port & 7);
-  if (bits & ((1 << bytes) - 1)) throw refused;
+  if (state.cpl <= state.iopl && !state.isVirtual8086) return;
+  if (!allowsPorts(cpu, port, bytes))
+    throw generalProtection(`port 0x${port.toString(16)} at privilege level ${state.cpl}`);
 }
 /** The port operand: an immediate byte or DX. */
 function port(cpu: Cpu, i: Instruction, n: number): number {
@@ -56,6 +49,7 @@ function stringIo(
     isInput,
   );
   transfer(address, number, bytes);
+  cpu.debug.notePorts(number, bytes);
   const step = cpu.state.rflags & DF ? -bytes : bytes;
   writeGpr(cpu, pointer, bits, readGpr(cpu, pointer, bits) + BigInt(step));
   if (!repeated) {
@@ -73,12 +67,14 @@ export const portHelpers: HelperTable = {
     const bytes = bytesOf(i);
     requirePort(cpu, number, bytes);
     writeGpr(cpu, RAX, bytes * 8, BigInt(cpu.ports.read(number, bytes) >>> 0));
+    cpu.debug.notePorts(number, bytes);
   },
   out(cpu, i) {
     const number = port(cpu, i, 0);
     const bytes = bytesOf(i);
     requirePort(cpu, number, bytes);
     cpu.ports.write(number, Number(readGpr(cpu, RAX, bytes * 8)), bytes);
+    cpu.debug.notePorts(number, bytes);
   },
   ins: (cpu, i) =>
     stringIo(cpu, i, RDI, (address, number, bytes) => {

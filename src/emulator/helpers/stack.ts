@@ -1,6 +1,5 @@
 /** The stack, for helpers; and the stack instructions too rare to be worth compiling. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF } from '../cpu/flags.ts';
 import { RBP, RSP } from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { SegmentAttribute } from '../cpu/state.ts';
@@ -44,20 +43,6 @@ export function operandBytes(operandSize: 16 | 32 | 64): Bytes {
   return (operandSize / 8) as Bytes;
 }
 
-/**
- * Writes RFLAGS as POPF and IRET may: IOPL only at CPL 0, IF only if CPL <= IOPL (Intel SDM volume 2, POPF).
- * @param bits operand size: 16 leaves the upper half alone
- */
-export function writeFlags(cpu: Cpu, value: number, bits: 16 | 32 | 64): void {
-  const { state } = cpu;
-  const old = state.rflags;
-  let writable = ARITHMETIC | TF | DF | NT;
-  if (bits !== 16) writable |= AC | ID;
-  if (state.cpl === 0) writable |= IOPL;
-  if (state.cpl <= (old & IOPL) >> 12) writable |= IF;
-  state.rflags = (old & ~(writable | RF)) | (value & writable);
-}
-
 export const stackHelpers: HelperTable = {
   /** To memory or to a segment register; the address of a memory operand uses the stack pointer after the pop. */
   pop(cpu, i) {
@@ -95,11 +80,6 @@ export const stackHelpers: HelperTable = {
     const values = Array.from({ length: 8 }, (_, n) => readStack(cpu, n * bytes, bytes));
     moveStackPointer(cpu, 8 * bytes);
     for (let index = 0; index < 8; index++) if (index !== RSP) writeGpr(cpu, index, i.operandSize, values[7 - index]!);
-  },
-  popf(cpu, i) {
-    const value = readStack(cpu, 0, operandBytes(i.operandSize));
-    writeFlags(cpu, Number(value & 0xffffffffn), i.operandSize);
-    moveStackPointer(cpu, i.operandSize / 8);
   },
   enter(cpu, i) {
     const bytes = operandBytes(i.operandSize);

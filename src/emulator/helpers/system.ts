@@ -1,8 +1,7 @@
-/** CPUID, access to model-specific registers, the time-stamp counter, interrupt flag, HLT, SWAPGS. */
+/** CPUID, access to model-specific registers, the time-stamp counter, HLT. */
 
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
-import { IF, IOPL } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr4 } from '../cpu/state.ts';
 import { requireSupervisor } from './control-registers.ts';
@@ -14,10 +13,6 @@ import { type Helper, type HelperTable, readGpr, writeGpr, writeOperand } from '
 function setPair(cpu: Cpu, value: bigint): void {
   writeGpr(cpu, L.RAX, 32, value);
   writeGpr(cpu, L.RDX, 32, value >> 32n);
-}
-function requireIopl(cpu: Cpu, what: string): void {
-  if (cpu.state.cpl > (cpu.state.rflags & IOPL) >> 12)
-    throw generalProtection(`${what} at privilege level ${cpu.state.cpl}`);
 }
 
 /** Of a feature that CPUID does not announce. */
@@ -67,26 +62,8 @@ export const systemHelpers: HelperTable = {
   rsm() {
     throw invalidOpcode('rsm outside system-management mode, which there is none of');
   },
-  cli(cpu) {
-    requireIopl(cpu, 'cli');
-    cpu.state.rflags &= ~IF;
-  },
-  sti(cpu) {
-    requireIopl(cpu, 'sti');
-    const { rflags } = cpu.state;
-    if (rflags & IF) return;
-    cpu.interrupts.shadow(cpu);
-    cpu.state.rflags = rflags | IF;
-  },
   hlt(cpu) {
     requireSupervisor(cpu, 'hlt');
     cpu.halted = true;
-  },
-  swapgs(cpu) {
-    requireSupervisor(cpu, 'swapgs');
-    const gs = L.SEGMENT_BASE + 5 * 8;
-    const base = cpu.state.u64(gs);
-    cpu.state.setU64(gs, cpu.state.u64(L.KERNEL_GS_BASE));
-    cpu.state.setU64(L.KERNEL_GS_BASE, base);
   },
 };

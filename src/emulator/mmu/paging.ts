@@ -1,22 +1,20 @@
 /** Page walks: linear to physical addresses. Intel SDM volume 3, chapter 4; AMD APM volume 2, chapter 5. */
-import { GuestException, Vector } from '../cpu/exceptions.ts';
-import { AC } from '../cpu/flags.ts';
+import { GuestException, generalProtection, Vector } from '../cpu/exceptions.ts';
 import { type CpuState, Cr0, Cr4, Efer } from '../cpu/state.ts';
+import {
+  EntryBit,
+  FOUR_LEVEL,
+  frameAt,
+  PAE,
+  type PagingMode,
+  POINTER_RESERVED,
+  reservedBits,
+  TWO_LEVEL,
+  tableAt,
+} from './page-tables.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
+import { type Scope, type Translation, Translations } from './translations.ts';
 
-/** Width of a physical address, as CPUID leaf 0x80000008 reports it. */
-export const PHYSICAL_ADDRESS_BITS = 40;
-
-export const EntryBit = {
-  PRESENT: 1n << 0n,
-  WRITABLE: 1n << 1n,
-  USER: 1n << 2n,
-  ACCESSED: 1n << 5n,
-  DIRTY: 1n << 6n,
-  PAGE_SIZE: 1n << 7n,
-  GLOBAL: 1n << 8n,
-  NO_EXECUTE: 1n << 63n,
-} as const;
 const ErrorBit = { PRESENT: 1, WRITE: 2, USER: 4, RESERVED: 8, FETCH: 16 } as const;
 
 export interface Access {
@@ -24,17 +22,9 @@ export interface Access {
   readonly execute: boolean;
   /** Made at CPL 3; accesses to descriptor tables and TSS are supervisor's at any CPL. */
   readonly user: boolean;
+  /** The processor's own, to such a table (section 4.6.1): RFLAGS.AC opens no page of the user's to it. */
+  readonly implicit: boolean;
 }
-
-/** A paging mode: where the levels' indices stand in a linear address, highest first. */
-interface PagingMode {
-  readonly shifts: readonly number[];
-  readonly indexBits: number;
-  readonly entryBytes: 4 | 8;
-}
-const FOUR_LEVEL: PagingMode = { shifts: [39, 30, 21, 12], indexBits: 9, entryBytes: 8 };
-const PAE: PagingMode = { shifts: [30, 21, 12], indexBits: 9, entryBytes: 8 };
-const TWO_LEVEL: PagingMode = { shifts: [22, 12], indexBits: 10, entryBytes: 4 };
 
 /** One step of a walk, for those who show it. */
 export interface WalkStep {
@@ -54,16 +44,6 @@ export interface Walk {
   executable: boolean;
 }
 
-/** What the processor remembers of a walk until it is told that the tables have changed. */
-interface Translation {
-  readonly physicalPage: number;
-  readonly writable: boolean;
-  readonly user: boolean;
-  readonly executable: boolean;
-  /** The dirty bit is set already. */
-  readonly dirty: boolean;
-}
-
 /**
  * Translations are remembered, as a processor does in its TLBs (Intel SDM volume 3, section 4.10), for instructions and data
  * apart. That is part of what a program can see: a table that it changes counts only after INVLPG or a write to CR3. So
@@ -72,9 +52,7 @@ interface Translation {
 export class Paging {
   private readonly state: CpuState;
   private readonly memory: PhysicalMemory;
-  /** By linear page number. */
-  private readonly instructionPages = new Map<number, Translation>();
-  private readonly dataPages = new Map<number, Translation>();
+  private readonly translations = new Translations();
 
   constructor(state: CpuState, memory: PhysicalMemory) {
     this.state = state;
@@ -88,26 +66,41 @@ export class Paging {
   translate(linear: bigint, access: Access): number {
     this.checkCanonical(linear);
     if (!(this.state.cr0 & Cr0.PG)) return this.memory.decode(Number(linear & 0xffffffffn));
-    const pages = access.execute ? this.instructionPages : this.dataPages;
     const number = Number(linear >> 12n);
     const offset = Number(linear & 0xfffn);
-    const known = pages.get(number);
-    if (known && (known.dirty || !access.write) && !this.refusal(known, access)) return known.physicalPage + offset;
+    const known = this.known(number, access);
+    if (known) return known.physicalPage + offset;
+    const walk = this.checkedWalk(linear, access);
+    this.mark(walk, access.write);
+    const { physical, writable, user, executable } = walk;
+    const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
+    const isGlobal = (this.state.cr4 & Cr4.PGE) !== 0 && (walk.steps.at(-1)!.entry & EntryBit.GLOBAL) !== 0n;
+    const translation = { physicalPage: physical - offset, writable, user, executable, dirty };
+    this.translations.remember(number, access.execute ? 'instructions' : 'data', isGlobal, translation);
+    return physical;
+  }
+  /** Whether an access would be allowed, without any mark in the tables. @throws as `translate` */
+  check(linear: bigint, access: Access): void {
+    this.checkCanonical(linear);
+    if (this.state.cr0 & Cr0.PG && !this.known(Number(linear >> 12n), access)) this.checkedWalk(linear, access);
+  }
+  /** A translation that is remembered and allows the access. */
+  private known(number: number, access: Access): Translation | undefined {
+    const known = this.translations.find(number, access.execute ? 'instructions' : 'data');
+    return known && (known.dirty || !access.write) && !this.refusal(known, access) ? known : undefined;
+  }
+  private checkedWalk(linear: bigint, access: Access): Walk {
     const walk = this.walk(linear, access);
     if (typeof walk === 'string') throw this.fault(linear, access, walk, 0);
     const refusal = this.refusal(walk, access);
     if (refusal) throw this.fault(linear, access, refusal, ErrorBit.PRESENT);
-    this.mark(walk, access.write);
-    const { physical, writable, user, executable } = walk;
-    const dirty = access.write || (walk.steps.at(-1)!.entry & EntryBit.DIRTY) !== 0n;
-    pages.set(number, { physicalPage: physical - offset, writable, user, executable, dirty });
-    return physical;
+    return walk;
   }
 
-  /** The tables, or how they are read, have changed. */
-  forgetTranslations(): void {
-    this.instructionPages.clear();
-    this.dataPages.clear();
+  /** The tables, or how they are read, have changed. Another PCID may be in CR3. */
+  forgetTranslations(scope: Scope = 'all'): void {
+    this.translations.forget(scope);
+    this.translations.enter(this.state.cr4 & Cr4.PCIDE ? Number(this.state.cr(3) & 0xfffn) : 0);
   }
 
   /** @throws GuestException #GP for a non-canonical address in long mode */
@@ -131,12 +124,29 @@ export class Paging {
         executable: true,
       };
     try {
-      const walk = this.walk(linear, { write: false, execute: false, user: false });
+      const walk = this.walk(linear, { write: false, execute: false, user: false, implicit: true });
       return typeof walk === 'string' ? null : walk;
     } catch (error) {
       if (error instanceof GuestException) return null;
       throw error;
     }
+  }
+
+  /** Whether PAE paging would be in use with these registers. */
+  static isPae(cr0: number, cr4: number, efer: number): boolean {
+    return (cr0 & Cr0.PG) !== 0 && (cr4 & Cr4.PAE) !== 0 && !(efer & Efer.LMA);
+  }
+  /**
+   * The page-directory-pointer table of PAE paging that CR3 names: the processor reads it when CR3 is loaded, and not when it walks
+   * (section 4.4.1).
+   * @throws GuestException #GP(0) for a reserved bit in an entry that is present
+   */
+  readDirectoryPointers(cr3: bigint): readonly bigint[] {
+    const entries = [0, 1, 2, 3].map((n) => this.readEntry(this.memory.decode(Number(cr3 & 0xffffffe0n) + n * 8), PAE));
+    for (const entry of entries)
+      if (entry & EntryBit.PRESENT && entry & POINTER_RESERVED)
+        throw generalProtection('a page-directory-pointer-table entry has a reserved bit set');
+    return entries;
   }
 
   private get mode(): PagingMode {
@@ -148,7 +158,8 @@ export class Paging {
   private walk(linear: bigint, access: Access): Walk | string {
     const mode = this.mode;
     const steps: WalkStep[] = [];
-    let table = Number(this.state.cr(3) & (mode === PAE ? 0xffffffe0n : (1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+    const cr3 = this.state.cr(3);
+    let table = mode === PAE ? Number(cr3 & 0xffffffe0n) : tableAt(cr3);
     let writable = true;
     let user = true;
     let executable = true;
@@ -157,14 +168,15 @@ export class Paging {
       const level = mode.shifts.length - i;
       const index = Number((linear >> BigInt(shift)) & ((1n << BigInt(mode.indexBits)) - 1n));
       const address = this.memory.decode(table + index * mode.entryBytes);
-      const entry = this.readEntry(address, mode);
+      const entry = mode === PAE && level === 3 ? this.state.directoryPointer(index) : this.readEntry(address, mode);
       steps.push({ level, address, entry });
       if (!(entry & EntryBit.PRESENT)) return `level-${level} entry is not present`;
       // PAE directory pointers have no permission bits.
       const hasPermissions = !(mode === PAE && level === 3);
       const isPage =
         level === 1 || (hasPermissions && level <= 3 && (entry & EntryBit.PAGE_SIZE) !== 0n && this.largePages(mode));
-      const reserved = this.reservedBits(mode, level, shift, isPage);
+      const size = 1n << BigInt(shift);
+      const reserved = reservedBits(mode, level, size, isPage, (this.state.efer & Efer.NXE) !== 0);
       if (entry & reserved)
         throw this.fault(
           linear,
@@ -178,35 +190,21 @@ export class Paging {
         executable &&= mode === TWO_LEVEL || (entry & EntryBit.NO_EXECUTE) === 0n;
       }
       if (isPage) {
-        const offsetMask = (1n << BigInt(shift)) - 1n;
-        const frame = entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & ~offsetMask;
         return {
           steps,
-          physical: this.memory.decode(Number(frame | (linear & offsetMask))),
-          pageSize: Number(offsetMask) + 1,
+          physical: this.memory.decode(Number(frameAt(mode, entry, size) | (linear & (size - 1n)))),
+          pageSize: Number(size),
           writable,
           user,
           executable,
         };
       }
-      table = Number(entry & ((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 4096n));
+      table = tableAt(entry);
     }
   }
 
   private largePages(mode: PagingMode): boolean {
     return mode !== TWO_LEVEL || (this.state.cr4 & Cr4.PSE) !== 0;
-  }
-
-  private reservedBits(mode: PagingMode, level: number, shift: number, isPage: boolean): bigint {
-    if (mode === TWO_LEVEL) return isPage && level === 2 ? 0x3fe000n : 0n;
-    const addressBits = ((1n << 52n) - 1n) & ~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n);
-    let reserved = addressBits;
-    if (mode === PAE) reserved |= level === 3 ? 0xfff00000000001e6n : 0x7ff0000000000000n;
-    if (!(this.state.efer & Efer.NXE)) reserved |= EntryBit.NO_EXECUTE;
-    if (mode === FOUR_LEVEL && level === 4) reserved |= EntryBit.PAGE_SIZE;
-    // Below a large page's frame and above its PAT bit (12).
-    if (isPage && level > 1) reserved |= ((1n << BigInt(shift)) - 1n) & ~0x1fffn;
-    return reserved;
   }
 
   private refusal(walk: Walk | Translation, access: Access): string | null {
@@ -216,7 +214,8 @@ export class Paging {
     if (access.execute && !walk.executable) return 'page is not executable';
     if (!access.user && walk.user) {
       if (access.execute && state.cr4 & Cr4.SMEP) return 'page is the user’s (SMEP)';
-      if (!access.execute && state.cr4 & Cr4.SMAP && !(state.rflags & AC)) return 'page is the user’s (SMAP)';
+      if (!access.execute && state.cr4 & Cr4.SMAP && (access.implicit || !state.isAcSet))
+        return 'page is the user’s (SMAP)';
     }
     return null;
   }

@@ -34,11 +34,10 @@ define('leave', { ...STACK, forms: [''] }, (e) => {
 });
 
 define('pushf', { ...STACK, forms: [''] }, (e) => {
-  const flags = e
-    .systemFlags()
-    .and(~(RF | VM))
-    .or(e.packedFlags())
-    .or(FIXED);
+  const system = e.systemFlags();
+  // Virtual-8086 mode may not, or sees flags of its own.
+  e.when(system.and(VM).ne(0), () => e.delegate());
+  const flags = system.and(~RF).or(e.packedFlags()).or(FIXED);
   push(e, e.keep(flags.carriedIn(e.width).truncate(e.width)));
 });
 /** Flags that a program may not change, or whose change has consequences: the helper looks after them. */

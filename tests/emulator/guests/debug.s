@@ -132,6 +132,47 @@ main:
     mov dr7, eax
     call print_log
 
+    # Breakpoints on ports, with CR4.DE: port 80h, and ports 84h to 87h.
+    watch "port"
+    mov eax, cr4
+    or al, 8
+    mov cr4, eax
+    mov eax, 0x80
+    mov dr0, eax
+    mov eax, 0x86
+    mov dr1, eax
+    mov eax, 0x05 + (2 << 16) + (14 << 20)
+    mov dr7, eax
+    out 0x80, al
+    in al, 0x80
+    out 0x81, al
+    mov dx, 0x7f
+    in ax, dx
+    out 0x83, al
+    out 0x87, al
+    out 0x88, al
+    mov dx, 0x82
+    in eax, dx
+    mov [0x80], al                      # memory is something else
+    mov cx, 2
+    mov si, 0x7e00
+    mov dx, 0x80
+    rep outsb
+    mov di, WATCHED
+    insb
+    mov eax, 0x400
+    mov dr7, eax
+    call print_log
+    watch "dr4 with de"
+    mov word ptr [6 * 4], offset undefined_handler
+    mov bp, 0
+    mov eax, dr4
+    movzx ebp, bp
+    say "undefined", ebp
+    mov eax, cr4
+    and al, 0xf7
+    mov cr4, eax
+
     # What the registers hold.
     mov eax, 0xffffffff
     mov dr6, eax
@@ -190,6 +231,11 @@ debug_handler:
     iretd
 plain_handler:
     nop
+    iret
+undefined_handler:
+    mov bp, sp
+    add word ptr [bp], 3
+    mov bp, 6
     iret
 divide_handler:
     push bp

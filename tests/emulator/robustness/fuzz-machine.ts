@@ -3,6 +3,7 @@
  * alias, and in long mode the last level of the page tables can be written.
  */
 
+import { VM } from '../../../src/emulator/cpu/flags.ts';
 import * as L from '../../../src/emulator/cpu/layout.ts';
 import type { Processor } from '../../../src/emulator/cpu/processor.ts';
 import { SegmentAttribute as A, type CpuState, Cr0, Cr4, Efer, type Segment } from '../../../src/emulator/cpu/state.ts';
@@ -20,6 +21,7 @@ export const SETTINGS = [
   'protected3',
   'protected16',
   'real',
+  'virtual8086',
 ] as const;
 export type Setting = (typeof SETTINGS)[number];
 
@@ -74,7 +76,8 @@ const SELECTORS = {
   ...{ code16: 0x50, data16: 0x58, stack16: 0x60 },
 };
 const isLongMode = (setting: Setting) => setting.startsWith('long') || setting === 'compatibility3';
-const is16 = (setting: Setting) => setting === 'protected16' || setting === 'real';
+const is8086 = (setting: Setting) => setting === 'real' || setting === 'virtual8086';
+const is16 = (setting: Setting) => setting === 'protected16' || is8086(setting);
 const isPaged = (setting: Setting) => setting !== 'protected0' && !is16(setting);
 
 export function codeSizeOf(setting: Setting): 16 | 32 | 64 {
@@ -126,7 +129,10 @@ export function begin({ processor, memory }: Subject, start: Start): void {
       (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
   );
   state.setCr(3, BigInt(PML4));
-  state.setCr(4, BigInt((isLong ? Cr4.PAE : 0) | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE));
+  state.setCr(
+    4,
+    BigInt((isLong ? Cr4.PAE : setting === 'virtual8086' ? Cr4.VME : 0) | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE),
+  );
   state.setU64(L.EFER, BigInt(isLong ? Efer.LME | Efer.LMA | Efer.NXE : 0));
   state.gdtr = { base: BigInt(GDT), limit: DESCRIPTORS.length * 8 - 1 };
   state.idtr = { base: BigInt(IDT), limit: 256 * (isLong ? 16 : 8) - 1 };
@@ -148,12 +154,12 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   };
   for (const name of ['ds', 'es', 'fs', 'ss'] as const) state.setSegment(name, data);
   state.setSegment('gs', { selector: 0x3b, base: 0x14000n, limit: 0x17f, attributes: 0xf3 | A.DB });
-  if (is16(setting)) setSegments16(processor, setting === 'real');
+  if (is16(setting)) setSegments16(processor, setting);
   start.registers.forEach((value, i) => {
     state.setGpr(i, isLong ? value : BigInt.asUintN(32, value));
   });
   setVectors(state, start.data);
-  state.rflags = start.rflags;
+  state.rflags = start.rflags | (setting === 'virtual8086' ? VM : 0);
   state.rip = is16(setting) ? 0n : BigInt(CODE);
 }
 /** Vectors and MXCSR from the random data; exceptions masked and denormals as they are, for every second start. */
@@ -163,16 +169,20 @@ function setVectors(state: CpuState, data: Uint8Array): void {
   const word = data[384]! | (data[385]! << 8);
   state.view.setInt32(L.MXCSR, word & 1 ? 0x1f80 | (word & 0x20) : word, true);
 }
-function setSegments16({ state }: Processor, isReal: boolean): void {
+function setSegments16({ state }: Processor, setting: Setting): void {
   const segment = (base: number, selector: number, limit: number, attributes: number): Segment => ({
-    selector: isReal ? base >> 4 : selector,
+    selector: is8086(setting) ? base >> 4 : selector,
     base: BigInt(base),
-    limit: isReal ? 0xffff : limit,
-    attributes,
+    limit: is8086(setting) ? 0xffff : limit,
+    attributes: setting === 'virtual8086' ? 0xf3 : attributes,
   });
   state.setSegment('cs', segment(CODE, SELECTORS.code16, 0xffff, 0x9b));
   for (const name of ['ds', 'es', 'fs'] as const) state.setSegment(name, segment(DATA, SELECTORS.data16, 0x3fff, 0x93));
   state.setSegment('ss', segment(STACK, SELECTORS.stack16, 0xfff, 0x93));
+  if (setting === 'virtual8086') {
+    state.setSegment('gs', segment(DATA, 0, 0, 0));
+    return;
+  }
   // A limit that stays in real mode.
   state.setSegment('gs', { selector: 0x1400, base: BigInt(DATA), limit: 0x17f, attributes: 0x93 });
 }
@@ -217,6 +227,8 @@ function image(start: Start): Uint8Array {
   const codeSelector = isLong ? SELECTORS.code64 : setting === 'protected16' ? SELECTORS.code16 : SELECTORS.code32;
   for (let vector = 0; vector < 256; vector++) {
     const offset = handlers[vector % handlers.length]!;
+    // The interrupt redirection bitmap leaves INT n to these.
+    if (setting === 'virtual8086') view.setUint32(vector * 4, (CODE << 12) | offset, true);
     if (setting === 'real') {
       view.setUint32(IDT + vector * 4, (CODE << 12) | offset, true);
       continue;
@@ -273,7 +285,8 @@ export function randomStart(random: Random, setting: Setting, code: Uint8Array):
     code,
     data: Uint8Array.from({ length: DATA_PAGES * PAGE }, () => random.below(256)),
     registers,
-    rflags: 2 | (random.u32() & 0xcd5) | (random.chance(0.3) ? 0x200 : 0),
+    // IOPL matters in virtual-8086 mode above all.
+    rflags: 2 | (random.u32() & (setting === 'virtual8086' ? 0x3cd5 : 0xcd5)) | (random.chance(0.3) ? 0x200 : 0),
     handlers: Array.from({ length: 8 }, () => random.below(0x400)),
   };
 }

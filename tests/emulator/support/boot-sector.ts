@@ -7,7 +7,7 @@ import type { Machine } from '../../../src/emulator/machine.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests');
 const SECTOR_AT = 0x7c00;
-/** The `hlt` of real.inc, at which a guest has printed everything. */
+/** The `hlt` of real.inc and sector-entry.inc, at which a guest has printed everything. */
 export const END_OF_SECTOR_GUEST = 0x7decn;
 /** Where the services stand that a guest needs of a BIOS. */
 const SERVICES_AT = 0x600;
@@ -20,6 +20,16 @@ export function assembleSector(name: string, folder: string): string {
   const image = join(folder, `${name}.img`);
   execFileSync('as', ['--32', '--fatal-warnings', '-I', FOLDER, '-o', object, join(FOLDER, `${name}.s`)]);
   execFileSync('ld', ['-m', 'elf_i386', '-T', join(FOLDER, 'sector.ld'), '-o', image, object]);
+  return image;
+}
+
+/** Likewise, of a guest in protected or long mode, which a kernel's loader could start as well. */
+export function assembleWideSector(name: string, folder: string): string {
+  const object = join(folder, `${name}.sector.o`);
+  const image = join(folder, `${name}.img`);
+  const source = join(FOLDER, `${name}.s`);
+  execFileSync('as', ['--64', '--fatal-warnings', '--defsym', 'SECTOR=1', '-I', FOLDER, '-o', object, source]);
+  execFileSync('ld', ['-m', 'elf_x86_64', '-T', join(FOLDER, 'wide-sector.ld'), '-o', image, object]);
   return image;
 }
 
