@@ -35,7 +35,7 @@ export async function createMachine(engine: Engine, { read, write }: Ports = NO_
     const { createInterpreter } = await import('../../src/emulator/engine/interpreter.ts');
     processor = await createInterpreter({ memory, ports });
   }
-  return new EmulatedMachine(processor, memory, host().low);
+  return new EmulatedMachine(processor, memory, host());
 }
 
 /** CPUID leaf, register (eax ecx edx ebx as in a case) and bit of the features that forms ask for. SDM volume 2, "CPUID". */

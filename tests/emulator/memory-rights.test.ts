@@ -7,7 +7,7 @@ testGuest('memory-rights', {
   bochsModel: 'corei7_icelake_u',
   withoutQemu: 'TCG 7.2 has no PCIDs, and its global pages do not outlive a write to CR3',
   lines: [
-    'leaf 7 ebx 481',
+    'leaf 7 ebx 100481',
     'read with smap vector=e error=1 rip=0 cs=8 ss=10 flags=10002 rsp=0 cr2=40000000',
     'with ac c3',
     'sgdt, umip vector=d error=0 rip=0 cs=33 ss=2b flags=10202 rsp=0',

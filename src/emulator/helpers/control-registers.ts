@@ -1,6 +1,6 @@
 /** Control registers and the machine status word. Intel SDM volume 3, section 2.5; volume 2, MOV—Move to/from Control Registers. */
 import type { Cpu } from '../cpu/cpu.ts';
-import { generalProtection, invalidOpcode, Unsupported } from '../cpu/exceptions.ts';
+import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
@@ -32,6 +32,7 @@ const CR4_WORKING =
   Cr4.PAE |
   Cr4.MCE |
   Cr4.PGE |
+  Cr4.PCE |
   Cr4.OSFXSR |
   Cr4.OSXMMEXCPT |
   Cr4.UMIP |
@@ -40,8 +41,6 @@ const CR4_WORKING =
   Cr4.OSXSAVE |
   Cr4.SMEP |
   Cr4.SMAP;
-/** Bits of x86-64 processors that the emulator does not have yet, by name. */
-const CR4_ABSENT: [number, string][] = [[Cr4.PCE, 'PCE']];
 
 export function writeCr0(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
@@ -76,7 +75,6 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
   if (value >> 32n) throw generalProtection('upper half of CR4 is reserved');
   const next = Number(value);
-  for (const [bit, name] of CR4_ABSENT) if (next & bit) throw new Unsupported(`CR4.${name}`);
   if (next & ~CR4_WORKING)
     throw generalProtection(`reserved bits of CR4: 0x${((next & ~CR4_WORKING) >>> 0).toString(16)}`);
   if (next & ~state.cr4 & Cr4.PCIDE && (!(state.efer & Efer.LMA) || state.cr(3) & 0xfffn))

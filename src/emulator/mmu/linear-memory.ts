@@ -28,11 +28,15 @@ export class LinearMemory {
     this.paging = new Paging(state, physical);
   }
 
-  /** @returns an unsigned value. @throws GuestException */
-  read(linear: bigint, bytes: Bytes, privilege: Privilege = 'current'): bigint {
+  /**
+   * @param boundary what the access is to be aligned to, where that is checked
+   * @returns an unsigned value
+   * @throws GuestException
+   */
+  read(linear: bigint, bytes: Bytes, privilege: Privilege = 'current', boundary: number = bytes): bigint {
     if (privilege === 'current') {
       this.onAccess?.(linear, bytes, false);
-      this.checkAlignment(linear, bytes);
+      this.checkAlignment(linear, boundary);
     }
     const access = this.access(false, privilege);
     if (within(linear, bytes)) return this.readPhysical(this.paging.translate(linear, access), bytes);
@@ -43,44 +47,56 @@ export class LinearMemory {
   }
   /** 128 bits, by halves. @throws GuestException */
   read128(linear: bigint): bigint {
-    this.pieces(linear, 16);
+    this.pieces(linear, 16, 'current', 16);
     return this.read(linear, 8) | (this.read(this.wrap(linear + 8n, 'current'), 8) << 64n);
   }
   /** Likewise. @throws GuestException with nothing written */
   write128(linear: bigint, value: bigint): void {
-    this.checkWrite(linear, 16);
+    this.checkWrite(linear, 16, 'current', 16);
     this.write(linear, 8, BigInt.asUintN(64, value));
     this.write(this.wrap(linear + 8n, 'current'), 8, value >> 64n);
   }
   /** @throws GuestException with nothing written. */
-  write(linear: bigint, bytes: Bytes, value: bigint, privilege: Privilege = 'current'): void {
+  write(linear: bigint, bytes: Bytes, value: bigint, privilege: Privilege = 'current', boundary: number = bytes): void {
     if (privilege === 'current') this.onAccess?.(linear, bytes, true);
-    for (const [physical, length, shift] of this.checkWrite(linear, bytes, privilege))
+    for (const [physical, length, shift] of this.checkWrite(linear, bytes, privilege, boundary))
       this.storePart(physical, length, value >> BigInt(8 * shift));
   }
   /** The physical pieces of a writable range: address, length, offset of the piece. @throws GuestException */
-  checkWrite(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
-    if (privilege === 'current') this.checkAlignment(linear, bytes);
+  checkWrite(
+    linear: bigint,
+    bytes: number,
+    privilege: Privilege = 'current',
+    boundary = ownBoundary(bytes),
+  ): [number, number, number][] {
+    if (privilege === 'current') this.checkAlignment(linear, boundary);
     return this.split(linear, bytes, this.access(true, privilege), privilege);
   }
   /**
-   * Whether accesses of the program have to be aligned to their size (Intel SDM volume 3, section 6.15, "Interrupt 17"): those of
-   * 2, 4 and 8 bytes at level 3. Engines send every access here then.
+   * Whether accesses of the program have to be aligned (Intel SDM volume 3, section 6.15, "Interrupt 17"): at level 3, those of 2,
+   * 4, 8 and 16 bytes to their size, and what is larger or of an odd size to what its instruction says. Engines send every
+   * access here then.
    */
   get checksAlignment(): boolean {
     const { state } = this;
     return state.isAcSet && (state.cr0 & Cr0.AM) !== 0 && state.cpl === 3;
   }
   /** @throws GuestException #AC(0) */
-  private checkAlignment(linear: bigint, bytes: number): void {
-    if (bytes > 8 || (linear & BigInt(bytes - 1)) === 0n || !this.checksAlignment) return;
+  private checkAlignment(linear: bigint, boundary: number): void {
+    if ((linear & BigInt(boundary - 1)) === 0n || !this.checksAlignment) return;
     this.paging.checkCanonical(linear);
-    const reason = `${bytes} bytes at 0x${linear.toString(16)} are not aligned`;
+    const reason = `0x${linear.toString(16)} is not aligned to ${boundary} bytes`;
     throw new GuestException(Vector.AC, reason, { errorCode: 0 });
   }
 
   /** Likewise, of a readable range. @throws GuestException */
-  pieces(linear: bigint, bytes: number, privilege: Privilege = 'current'): [number, number, number][] {
+  pieces(
+    linear: bigint,
+    bytes: number,
+    privilege: Privilege = 'current',
+    boundary = ownBoundary(bytes),
+  ): [number, number, number][] {
+    if (privilege === 'current') this.checkAlignment(linear, boundary);
     return this.split(linear, bytes, this.access(false, privilege), privilege);
   }
   private split(linear: bigint, bytes: number, access: Access, privilege: Privilege): [number, number, number][] {
@@ -141,4 +157,8 @@ export class LinearMemory {
 
 function within(linear: bigint, bytes: number): boolean {
   return Number(linear & 0xfffn) + bytes <= 4096;
+}
+/** What an access is aligned to if nothing else is said: blocks to nothing. */
+function ownBoundary(bytes: number): number {
+  return bytes <= 8 ? bytes : 1;
 }

@@ -45,7 +45,7 @@ main:
     mov eax, 7
     xor ecx, ecx
     cpuid
-    and ebx, 0x00000481
+    and ebx, 0x00100481
     say "leaf 7 ebx", rbx
     and ecx, 4
     say "leaf 7 ecx", rcx

@@ -3,8 +3,6 @@ import { hasHelper } from '../../../src/emulator/helpers/index.ts';
 import { MNEMONICS } from '../../../src/emulator/isa/mnemonics.ts';
 import { DEFINITIONS } from '../../../src/emulator/semantics/index.ts';
 
-/** What the decoder knows and nothing carries out yet. */
-const NOT_YET = [...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase'], ...['clac', 'stac', 'invpcid']];
 /** Where one mnemonic has several descriptions, all but the first are named after their operands. */
 const OF_SEVERAL: Record<string, string> = {
   'bt.string': 'bt',
@@ -19,10 +17,9 @@ const OF_SEVERAL: Record<string, string> = {
 };
 
 describe('coverage of the instruction set', () => {
-  const absent = MNEMONICS.filter((mnemonic) => !DEFINITIONS.has(mnemonic) && !hasHelper(mnemonic));
-
-  test('what is not there yet is listed, and nothing else is', () => {
-    expect(absent).toEqual([...NOT_YET].sort());
+  test('every instruction that decodes can be carried out', () => {
+    const absent = MNEMONICS.filter((mnemonic) => !DEFINITIONS.has(mnemonic) && !hasHelper(mnemonic));
+    expect(absent).toEqual([]);
   });
   test('every description is of an instruction that decodes', () => {
     const named = [...DEFINITIONS.keys()].map((name) => OF_SEVERAL[name] ?? name);

@@ -37,11 +37,11 @@ export const fxsaveHelpers: HelperTable = {
     saveX87(cpu, i, view);
     saveMxcsr(cpu, view);
     if (hasSse(cpu)) saveXmm(cpu, i, view);
-    writeBlock(cpu, address, view);
+    writeBlock(cpu, address, view, 16);
   },
   fxrstor(cpu, i) {
     requireX87(cpu);
-    const view = readBlock(cpu, areaAddress(cpu, i, LEGACY_BYTES, 16n, false), LEGACY_BYTES);
+    const view = readBlock(cpu, areaAddress(cpu, i, LEGACY_BYTES, 16n, false), LEGACY_BYTES, 16);
     checkMxcsr(view);
     loadX87(cpu, i, view);
     loadMxcsr(cpu, view);

@@ -73,7 +73,7 @@ function save(cpu: Cpu, i: Instruction, skipsInitial: boolean): void {
   const written = skipsInitial ? asked & used : asked;
   const view = new DataView(new ArrayBuffer(LEGACY_BYTES));
   const part = (from: number, to: number) =>
-    writeBlock(cpu, advance(cpu, address, from), new DataView(view.buffer, from, to - from));
+    writeBlock(cpu, advance(cpu, address, from), new DataView(view.buffer, from, to - from), 1);
   saveX87(cpu, i, view);
   saveMxcsr(cpu, view);
   saveXmm(cpu, i, view);
@@ -90,7 +90,7 @@ function save(cpu: Cpu, i: Instruction, skipsInitial: boolean): void {
 
 function restore(cpu: Cpu, i: Instruction): void {
   requireState(cpu, i);
-  const view = readBlock(cpu, areaAddress(cpu, i, AREA_BYTES, 64n, false), AREA_BYTES);
+  const view = readBlock(cpu, areaAddress(cpu, i, AREA_BYTES, 64n, false), AREA_BYTES, 64);
   const components = view.getBigUint64(LEGACY_BYTES, true);
   if (components & ~cpu.state.u64(L.XCR0)) throw generalProtection('xrstor of components that XCR0 does not enable');
   // The compacted form and reserved bytes: volume 1, section 13.8.1.

@@ -19,7 +19,7 @@ function maskedMove(cpu: Cpu, i: Instruction, bytes: 8 | 16): void {
   const mask = lanesOf(readVectorOperand(cpu, i, 1), 8).slice(0, bytes);
   const offset = readGpr(cpu, L.RDI, i.addressSize);
   const linear = segmentedAddress(cpu, i.segmentOverride ?? 'ds', offset, bytes, true);
-  cpu.linear.checkWrite(linear, bytes);
+  cpu.linear.checkWrite(linear, bytes, 'current', 8);
   lanesOf(value, 8).forEach((byte, n) => {
     if (n >= bytes || !(mask[n]! & 0x80n)) return;
     cpu.linear.write(BigInt.asUintN(cpu.state.codeSize === 64 ? 64 : 32, linear + BigInt(n)), 1, byte);

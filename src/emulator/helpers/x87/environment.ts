@@ -8,6 +8,8 @@ import { readBlock, writeBlock } from './memory.ts';
 
 const REGISTER_BYTES = 10;
 const environmentBytes = (i: Instruction) => (i.operandSize === 16 ? 14 : 28);
+/** What the block is to be aligned to, where that is checked (Intel SDM volume 3, table 6-7). */
+const boundaryOf = (i: Instruction) => (i.operandSize === 16 ? 2 : 4);
 const stateBytes = (i: Instruction) => environmentBytes(i) + 8 * REGISTER_BYTES;
 
 /** Seven fields, of 16 bits or in the lower halves of 32 bits: three words, then the pointers, which depend on the mode. */
@@ -20,7 +22,7 @@ function storeEnvironment(cpu: Cpu, x87: X87State, i: Instruction, view: DataVie
   field(0, x87.control);
   field(1, x87.status);
   field(2, x87.tagWord);
-  if (cpu.state.mode === 'real') {
+  if (cpu.state.is8086) {
     const code = (Number(BigInt.asUintN(32, x87.codePointer)) + x87.codeSelector * 16) >>> 0;
     const data = (Number(BigInt.asUintN(32, x87.dataPointer)) + x87.dataSelector * 16) >>> 0;
     // The upper part of a linear address follows at bit 12 of the next field, above the opcode.
@@ -44,7 +46,7 @@ function loadEnvironment(cpu: Cpu, x87: X87State, i: Instruction, view: DataView
   x87.control = field(0) & 0xffff;
   x87.status = field(1) & 0xffff;
   x87.tagWord = field(2) & 0xffff;
-  if (cpu.state.mode === 'real') {
+  if (cpu.state.is8086) {
     const linear = (n: number) => BigInt(((field(n) & 0xffff) | ((field(n + 1) >>> 12) << 16)) >>> 0);
     x87.setCodePointer(0, linear(3));
     x87.opcode = field(4);
@@ -65,12 +67,12 @@ export const x87Environment: HelperTable = {
   fnstenv: control((x87, cpu, i) => {
     const view = block(environmentBytes(i));
     storeEnvironment(cpu, x87, i, view);
-    writeBlock(cpu, target(cpu, i, view.byteLength, true), view);
+    writeBlock(cpu, target(cpu, i, view.byteLength, true), view, boundaryOf(i));
     x87.control |= 0x3f;
   }),
   fldenv: control((x87, cpu, i) => {
     const bytes = environmentBytes(i);
-    loadEnvironment(cpu, x87, i, readBlock(cpu, target(cpu, i, bytes, false), bytes));
+    loadEnvironment(cpu, x87, i, readBlock(cpu, target(cpu, i, bytes, false), bytes, boundaryOf(i)));
   }, true),
   fnsave: control((x87, cpu, i) => {
     const view = block(stateBytes(i));
@@ -80,12 +82,12 @@ export const x87Environment: HelperTable = {
       view.setBigUint64(at, x87.significand(physical), true);
       view.setUint16(at + 8, x87.signAndExponent(physical), true);
     }
-    writeBlock(cpu, target(cpu, i, view.byteLength, true), view);
+    writeBlock(cpu, target(cpu, i, view.byteLength, true), view, boundaryOf(i));
     x87.initialise();
   }),
   frstor: control((x87, cpu, i) => {
     const bytes = stateBytes(i);
-    const view = readBlock(cpu, target(cpu, i, bytes, false), bytes);
+    const view = readBlock(cpu, target(cpu, i, bytes, false), bytes, boundaryOf(i));
     loadEnvironment(cpu, x87, i, view);
     for (let n = 0, at = environmentBytes(i); n < 8; n++, at += REGISTER_BYTES)
       x87.setRegister((x87.top + n) & 7, view.getUint16(at + 8, true), view.getBigUint64(at, true));
