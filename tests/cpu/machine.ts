@@ -85,13 +85,15 @@ export class NoOutcome extends Error {}
 export class EmulatedMachine {
   readonly processor: Processor;
   readonly #memory: PhysicalMemory;
+  readonly #fsgsbase: boolean;
 
   /** @param host whether Linux maps pages below 64 KiB there, and lets programs set the bases of FS and GS */
   constructor(processor: Processor, memory: PhysicalMemory, host: { low: boolean; fsgsbase: boolean }) {
     this.processor = processor;
     this.#memory = memory;
+    this.#fsgsbase = host.fsgsbase;
     this.#setUpMemory(host.low);
-    this.#setUpState(host.fsgsbase);
+    this.#setUpState();
   }
 
   #setUpMemory(low: boolean): void {
@@ -157,13 +159,13 @@ export class EmulatedMachine {
     return this.#kernel(STACK + 1);
   }
 
-  #setUpState(fsgsbase: boolean): void {
+  #setUpState(): void {
     const { processor } = this;
     processor.reset();
     const { state } = processor;
     state.setCr(0, BigInt(Cr0.PE | Cr0.MP | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM) | BigInt(Cr0.PG));
     state.setCr(3, BigInt(PML4_AT));
-    const bases = fsgsbase ? Cr4.FSGSBASE : 0;
+    const bases = this.#fsgsbase ? Cr4.FSGSBASE : 0;
     state.setCr(4, BigInt(Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE | bases));
     state.setU64(XCR0, 3n);
     state.setU64(EFER, BigInt(Efer.SCE | Efer.LME | Efer.LMA | Efer.NXE));

@@ -25,8 +25,8 @@ const NAMES = [
   'docs/new4',
   'docs/new5',
 ];
-/** Instruction times from the first write of a command, within which most of its writing is done. */
-const WRITING = 600_000;
+/** Instruction times from the first write of a command, within which its last one is flushed. */
+export const WRITING = 600_000;
 const ANYWHERE = 3_000_000;
 
 /** How a command changes the files. */
@@ -48,22 +48,33 @@ export class PowerCuts {
   readonly #random: Random;
   readonly #volume: FatVolume;
   readonly #shell: KernelShell;
+  readonly #writing: number;
   readonly #shortNames: ReadonlyMap<string, string>;
   /** What has to be on the disk. */
   #files: Map<string, Buffer>;
   /** What has happened, for whoever looks for the defect. */
   readonly #diary: string[] = [];
 
-  /** Puts files on a disk image, and the machine beside it. */
-  static async start(seed: number, image: Uint8Array, memoryMiB: number, volume: FatVolume): Promise<PowerCuts> {
+  /**
+   * Puts files on a disk image, and the machine beside it.
+   * @param writing within how many instruction times from the first write of a command its cut comes
+   */
+  static async start(
+    seed: number,
+    image: Uint8Array,
+    memoryMiB: number,
+    volume: FatVolume,
+    writing: number,
+  ): Promise<PowerCuts> {
     const random = new Random(seed, 0);
     volume.disk = image;
     volume.write(population(random));
     const disk = Buffer.concat([image.subarray(0, VOLUME_START), volume.contents]);
-    return new PowerCuts(random, volume, await KernelShell.on(disk, memoryMiB));
+    return new PowerCuts(random, volume, await KernelShell.on(disk, memoryMiB), writing);
   }
 
-  private constructor(random: Random, volume: FatVolume, shell: KernelShell) {
+  private constructor(random: Random, volume: FatVolume, shell: KernelShell, writing: number) {
+    this.#writing = writing;
     this.#random = random;
     this.#volume = volume;
     this.#shell = shell;
@@ -86,7 +97,7 @@ export class PowerCuts {
         while (this.#random.chance(0.25)) {
           this.#shell.toFirstWrite();
           if (this.#shell.said.endsWith('toy> ')) break;
-          this.#shell.machine.run(this.#random.below(WRITING));
+          this.#shell.machine.run(this.#random.below(this.#writing));
           this.#diary.push('start');
           this.tally.inOrdering++;
           this.#cut();
@@ -126,7 +137,7 @@ export class PowerCuts {
     this.#shell.type(command);
     if (this.#random.chance(0.7)) {
       this.#shell.toFirstWrite();
-      this.#shell.machine.run(this.#random.below(WRITING));
+      this.#shell.machine.run(this.#random.below(this.#writing));
     } else this.#shell.machine.run(this.#random.below(ANYWHERE));
     this.#diary.push(`${command}   <- cut`);
     // A prompt promises that it is done.
