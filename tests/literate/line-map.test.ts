@@ -88,7 +88,7 @@ interface Instruction {
 
 function disassemble({ kernel }: Checkpoint, section: string, machine: string): Map<number, Instruction> {
   const parameters = ['-d', '-w', '-M', 'intel', '-m', machine, '-j', section, kernel];
-  const output = execFileSync('objdump', parameters, { encoding: 'utf8' });
+  const output = execFileSync('objdump', parameters, { encoding: 'utf8', maxBuffer: 1 << 26 });
   const lines = output.matchAll(/^ *([0-9a-f]+):\t((?:[0-9a-f]{2} )+) *\t(?:rep |repz |lock )?(\w+)/gm);
   return new Map(
     [...lines].map((match) => [
