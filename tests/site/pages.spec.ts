@@ -17,12 +17,12 @@ const CODE_EXAMINED = /^(chapters\/04-|source\/01-)/;
 const examineOn = (page: Page, file: string) =>
   CODE_EXAMINED.test(file) ? examine(page) : examine(page).exclude('.ec-line').exclude('.source-lines .line');
 
-/** Pages that one template makes for each checkpoint are like one another: the first and the last are examined. */
+/** Pages that one template makes for each checkpoint are like one another: the first is examined, and the last if it is small. */
 const examined = pagesOf(dist).filter((file, _, all) => {
   const [folder] = /^(source|embed)\/(?=.*\/)/.exec(file) ?? [];
   if (!folder) return true;
   const alike = all.filter((other) => other.startsWith(folder) && other.split('/').length === file.split('/').length);
-  return file === alike[0] || file === alike.at(-1);
+  return file === alike[0] || (folder === 'embed' && file === alike.at(-1));
 });
 
 for (const file of examined) {
