@@ -58,6 +58,7 @@ export function readCorpus(): Regression[] {
       bits: () => 0n,
       memory: () => false,
       fpu: e.undefinedFpu === undefined ? new Uint8Array(FPU_BYTES) : bytes(e.undefinedFpu),
+      topIsOpen: false,
       movesBlock: BLOCKS.has(e.mnemonic),
       isApproximate: APPROXIMATE.has(e.mnemonic),
       narrowRepeat: false,
@@ -67,7 +68,7 @@ export function readCorpus(): Regression[] {
 
 /** Appends a generated case. @throws Error if its result is not defined but for flags: such a case proves too little. */
 export function addToCorpus(name: string, c: GeneratedCase, host: Outcome): void {
-  const leniency = leniencyOf(c, host);
+  const leniency = leniencyOf(c, host, host);
   if (c.gpr.some((_, i) => leniency.bits(i) !== 0n) || leniency.narrowRepeat)
     throw new Error('this case leaves more than flags undefined: choose another');
   const entry: Entry = {

@@ -31,18 +31,26 @@ function comparablePointers(status: number): FpuPointers {
   return host().fpuPointers;
 }
 
-/**
- * @param undefinedBits an image with ones wherever the manual leaves the outcome undefined
- * @param isApproximate numbers may differ by a unit in the last place, and then in which way they were rounded (C1)
- * @returns one line a difference, `what: host's value, emulator's value`
- */
+/** What a comparison of such state leaves out. */
+export interface FpuLeniency {
+  /** An image with ones wherever the manual leaves the outcome undefined. */
+  fpu: Uint8Array;
+  /** Numbers may differ by a unit in the last place, and then in which way they were rounded (C1). */
+  isApproximate: boolean;
+  /** The registers are told by their own numbers, not from the top of the stack. */
+  topIsOpen: boolean;
+}
+
+/** @returns one line a difference, `what: host's value, emulator's value` */
 export function fpuDifferences(
-  undefinedBits: Uint8Array,
+  { fpu, isApproximate, topIsOpen }: FpuLeniency,
   nativeBytes: Uint8Array,
   emulatedBytes: Uint8Array,
-  isApproximate = false,
 ): string[] {
-  const defined = (bytes: Uint8Array) => new FpuImage(bytes.map((byte, i) => byte & ~(undefinedBits[i] as number)));
+  const defined = (bytes: Uint8Array) => {
+    const image = new FpuImage(bytes.map((byte, i) => byte & ~(fpu[i] as number)));
+    return topIsOpen ? image.withTopAtR0() : image;
+  };
   const native = defined(nativeBytes);
   const emulated = defined(emulatedBytes);
   const found: string[] = [];

@@ -123,6 +123,13 @@ export class FpuImage {
   setMm(i: number, significand: bigint): void {
     this.setSt((i - this.top) & 7, { significand, signExponent: 0xffff });
   }
+  /** The same state but that R0 is the top of the stack: ST(i) are R0-R7. */
+  withTopAtR0(): FpuImage {
+    const image = new FpuImage(this.bytes.slice());
+    for (let i = 0; i < 8; i++) image.setSt((this.top + i) & 7, this.st(i));
+    image.status = this.status & ~0x3800;
+    return image;
+  }
   /** xmm0-xmm15, 128 bits. */
   xmm(i: number): bigint {
     const at = XMM + i * 16;

@@ -45,8 +45,11 @@ function chainableOf(forms: readonly Form[], { intel }: HostLimits): Chainable {
  * for exceptions alone know nothing.
  */
 const isLast = (mnemonic: string) => APPROXIMATE.has(mnemonic) || /^(fx|x)(save|rstor)/.test(mnemonic);
-/** C1 after FFREE is undefined; the selectors and the opcode that FNSTENV stores are not kept by Intel's later processors. */
-const leavesOpen = (mnemonic: string) => /^(ffreep?|fnstenv|fnsave)$/.test(mnemonic);
+/**
+ * C1 after FFREE is undefined; the selectors and the opcode that FNSTENV stores are not kept by Intel's later processors, and of
+ * several NaNs these make another sum than DPPS's pseudo-code.
+ */
+const leavesOpen = (mnemonic: string) => /^(ffreep?|fnstenv|fnsave|dpp[sd])$/.test(mnemonic);
 const groupOf = (form: Form) => form.fpu.join(' ');
 
 /** What does not depend on the case. */
@@ -56,6 +59,19 @@ export function generatorOptions(
   host: HostLimits,
 ): GeneratorOptions {
   return { forms, chainable: chainableOf(forms, host), modes, ...host };
+}
+
+/** RIP is an offset in CS, which has a base in 16-bit code. */
+export const firstRip = ({ mode, rip }: Case): bigint => BigInt(mode === 16 ? rip - L.CODE : rip);
+
+/** The first instruction of the case that one of the pointers points to, if any does. */
+export function instructionAt(c: GeneratedCase, ...rips: bigint[]): Encoding | null {
+  let at = firstRip(c);
+  for (const e of c.instructions) {
+    if (rips.includes(at)) return e;
+    at += BigInt(encode(e).length);
+  }
+  return null;
 }
 
 const exists = (form: Form, mode: 64 | 32 | 16) => form.only === null || (form.only === 64) === (mode === 64);
@@ -95,7 +111,7 @@ function chainOf(mode: 64 | 32 | 16, gpr: bigint[], rip: number, random: Random,
     if (e.prefixes.length > 4 || (e.locked && !inMemory)) continue;
     e.immediates = e.immediates.map(() => interesting(random));
     if (form.mnemonic === 'jcc') chooseTarget(e, code.length, random);
-    const own = undefinedAfter(e, 0, { rflags: 0, gpr });
+    const own = undefinedAfter(e, 0, { rflags: 0, gpr, fpu: null });
     if (flagsRead(form) & undefinedFlags || own.register >= 0) continue;
     undefinedFlags = WRITES_ALL.has(form.mnemonic) ? 0 : undefinedFlags | own.flags;
     if (inMemory) {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXTENSIONS } from '../isa/divergences.ts';
 import { disassemble } from './compare.ts';
+import { CODE, CODE_SIZE } from './layout.ts';
 import { type EmulatedMachine, NoOutcome } from './machine.ts';
 import { host, runNatively, unavailable } from './native.ts';
 import { caseFor, everyEncoding } from './opcode-space.ts';
@@ -78,4 +79,29 @@ describe.skipIf(reason)(`the opcode space${reason ? ` (skipped: ${reason})` : ''
       expect(await differing(encodings, mode)).toEqual([]);
     },
   );
+  it.each([64, 32, 16] as const)('%i-bit code is fetched whole before it is undefined', async (mode) => {
+    const machine = await createMachine('reference');
+    // Opcode and ModRM at the end of the code, whose displacement and immediate lie beyond.
+    const cases = UNDEFINED_AND_LONG.map((encoding) => {
+      const code = Uint8Array.from(encoding);
+      return { ...caseFor(encoding, mode), code, rip: CODE + CODE_SIZE - code.length };
+    });
+    const ours = cases.map((c) => machine.execute(c, 'step').vector);
+    expect(ours).toEqual(runNatively(cases).map(({ vector }) => vector));
+    expect(ours).not.toContain(UD);
+  });
 });
+
+/** Forms that do not exist of opcodes that do, with a displacement of as many bits as addresses have. */
+const UNDEFINED_AND_LONG = [
+  [0xff, 0xbd],
+  [0xfe, 0x95],
+  [0xc7, 0x8d],
+  [0x8c, 0xb5],
+  [0x0f, 0xc7, 0x85],
+  [0x66, 0x0f, 0xc3, 0x85],
+  [0xf3, 0x0f, 0xc3, 0x85],
+  [0xf2, 0x0f, 0x13, 0x85],
+  [0x66, 0x0f, 0x38, 0xff, 0x85],
+  [0xf0, 0x8b, 0x85],
+];

@@ -121,6 +121,7 @@ function stringCase(
       bits: () => 0n,
       memory: () => false,
       fpu: new Uint8Array(L.FPU_BYTES),
+      topIsOpen: false,
       movesBlock: false,
       isApproximate: false,
       narrowRepeat: mode === 64 && addressSize === 32,

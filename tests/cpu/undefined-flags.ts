@@ -23,6 +23,7 @@ export interface Undefined {
 export interface After {
   rflags: number;
   gpr: readonly bigint[];
+  fpu: Uint8Array | null;
 }
 
 const ALL = (1n << 64n) - 1n;
@@ -42,6 +43,20 @@ function maskedCount(e: Encoding, cl: number): number {
 function undefinedStatus(bits: number): FpuImage {
   const image = new FpuImage(new Uint8Array(FPU_BYTES));
   image.status = bits;
+  return image;
+}
+
+/** Sign and payload of the NaNs among the numbers, of 32 or 64 bits, in an xmm register. */
+function undefinedNaNs(register: number, width: 32 | 64, fpu: Uint8Array | null): FpuImage {
+  const image = new FpuImage(new Uint8Array(FPU_BYTES));
+  const [sign, payload] = [1n << BigInt(width - 1), width === 32 ? 0x3fffffn : 0x7ffffffffffffn];
+  const quiet = sign - 1n - payload;
+  let bits = 0n;
+  for (let lane = 0n; lane < 128n; lane += BigInt(width)) {
+    const number = fpu ? (new FpuImage(fpu).xmm(register) >> lane) & (sign * 2n - 1n) : 0n;
+    if ((number & quiet) === quiet) bits |= (sign | payload) << lane;
+  }
+  image.setXmm(register, bits);
   return image;
 }
 
@@ -136,6 +151,11 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
     case 'ffree':
     case 'ffreep':
       return { ...NONE, fpu: undefinedStatus(Status.C1) };
+    // "DPPS", "DPPD": which of several NaNs a sum becomes goes with the order of its operands, which processors choose freely.
+    case 'dpps':
+      return { ...NONE, fpu: undefinedNaNs(e.reg, 32, after.fpu) };
+    case 'dppd':
+      return { ...NONE, fpu: undefinedNaNs(e.reg, 64, after.fpu) };
     default:
       return NONE;
   }

@@ -32,8 +32,6 @@ function isOther(c: Case, mnemonic: string, native: Outcome, emulated: Outcome):
     case 'load-far':
     case 'retf':
     case 'iret':
-      // The offset is read before the selector's place is held against the limit.
-      if (c.mode !== 64 && native.vector === 14 && (emulated.vector === 12 || emulated.vector === 13)) return true;
       return (
         c.mode === 64 && c.code.some((byte) => (byte & 0xf8) === 0x48) && native.vector === 13 && emulated.vector !== 13
       );

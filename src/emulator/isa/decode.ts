@@ -8,6 +8,7 @@ import {
   SEGMENTS,
   type SegmentName,
 } from './instruction.ts';
+import { readMemory } from './memory-operand.ts';
 import { type Form, type MandatoryPrefix, type MapName, OPCODE_MAPS, type Slot } from './opcode-map.ts';
 import { isVex, readVex } from './vex.ts';
 
@@ -32,9 +33,14 @@ export function decode(code: Uint8Array, offset: number, address: bigint, codeSi
   readPrefixes(e);
   const map = readOpcode(e);
   const slot = OPCODE_MAPS.get(map)![e.opcode];
-  if (slot?.hasModrm || startsVector(e, map)) e.modrm = e.byte();
+  const alike = slot ?? (e.vex ? undefined : UNIFORM_MAPS.get(map));
+  if (alike?.hasModrm || startsVector(e, map)) e.modrm = e.byte();
   const form = slot && findForm(e, slot);
-  if (!form) throw e.undefined(whyUndefined(e, map, slot));
+  if (!form) {
+    const why = whyUndefined(e, map, slot);
+    if (alike) readAlike(e, alike);
+    throw e.undefined(why);
+  }
   if (e.vex) checkVex(e, form);
   setSizes(e, form);
   if (form.has.has('mod3')) e.modrm |= 0xc0;
@@ -96,6 +102,31 @@ function readOpcode(e: Encoding): MapName {
   const map = e.opcode === 0x38 ? '0F 38' : '0F 3A';
   e.opcode = e.byte();
   return map;
+}
+
+/** All opcodes of these maps have a ModRM byte, and those of 0F 3A an immediate byte (Intel SDM vol. 2, tables ). */
+const UNIFORM_MAPS: ReadonlyMap<MapName, Slot> = new Map(
+  (['0F 38', '0F 3A'] as const).map((map) => [map, OPCODE_MAPS.get(map)!.find((slot) => slot !== undefined)!]),
+);
+
+/**
+ * Reads the operands of a form that does not exist as those of its neighbours in the slot: an instruction's length is found before
+ * its meaning, so that a fault on fetching it, or its being too long, comes before #UD (Intel SDM vol. 3, table 7-2).
+ */
+function readAlike(e: Encoding, slot: Slot): void {
+  const [inMemory, inRegister] = [slot.forms.slice(0, 8).flat()[0], slot.forms.slice(8).flat()[0]];
+  const form = !slot.hasModrm || e.mod !== 3 ? (inMemory ?? inRegister) : inRegister;
+  if (!form || e.vex) return;
+  setSizes(e, form);
+  if (form === inRegister && e.mod !== 3 && !form.has.has('mod3')) {
+    readMemory(e, 0);
+    e.modrm |= 0xc0;
+  }
+  try {
+    readOperands(e, form);
+  } catch (error) {
+    if (!(error instanceof DecodeError) || error.reason !== 'undefined') throw error;
+  }
 }
 
 /** VEX, and EVEX (62), which shares its first byte with bound; XOP (8F) is told from pop by its ModRM byte alone. */
