@@ -6,10 +6,10 @@ const hex = (n: bigint | number) => `0x${n.toString(16)}`;
 const text = ({ significand, signExponent }: Extended) =>
   `${signExponent.toString(16).padStart(4, '0')}:${significand.toString(16).padStart(16, '0')}`;
 
-/** Bits that tell of rounding; of a denormal result, underflow goes with it. */
-function approximateStatus(image: FpuImage): number {
-  const isDenormal = (image.st(0).signExponent & 0x7fff) === 0;
-  return Status.C1 | Status.PE | (isDenormal ? Status.UE : 0) | (image.control & Status.PE ? 0 : Status.ES | Status.B);
+/** Bits that tell of rounding; of a result that is denormal to one of the two, underflow goes with it. */
+function approximateStatus(native: FpuImage, emulated: FpuImage): number {
+  const isDenormal = [native, emulated].some((image) => (image.st(0).signExponent & 0x7fff) === 0);
+  return Status.C1 | Status.PE | (isDenormal ? Status.UE : 0) | (native.control & Status.PE ? 0 : Status.ES | Status.B);
 }
 
 /** Of one sign, a unit in the last place apart. */
@@ -59,7 +59,7 @@ export function fpuDifferences(
   };
   differ('x87 control word', native.control, emulated.control);
   // Whether a result that happens to be exact counts as inexact goes with its accuracy.
-  const ignored = isApproximate ? approximateStatus(native) : 0;
+  const ignored = isApproximate ? approximateStatus(native, emulated) : 0;
   differ('x87 status word', native.status & ~ignored, emulated.status & ~ignored);
   differ('x87 tags (abridged)', native.tags, emulated.tags);
   const comparable = comparablePointers(new FpuImage(nativeBytes).status);

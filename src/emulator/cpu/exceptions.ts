@@ -63,9 +63,13 @@ export const Vector = {
   XM: 19,
 } as const;
 
-/** An exception on its way to the guest; thrown where it is found, before the instruction has written anything. */
-export class GuestException extends Error {
+/**
+ * An exception on its way to the guest; thrown where it is found, before the instruction has written anything. No `Error`: guests
+ * may raise one every few instructions, and a stack trace of each would cost more than all the rest.
+ */
+export class GuestException {
   readonly vector: number;
+  readonly message: string;
   readonly errorCode: number | null;
   /** CR2, for a page fault. */
   readonly address: bigint | null;
@@ -79,8 +83,8 @@ export class GuestException extends Error {
     reason: string,
     detail: { errorCode?: number; address?: bigint; isNonCanonical?: boolean; isTrap?: boolean } = {},
   ) {
-    super(reason);
     this.vector = vector;
+    this.message = reason;
     this.errorCode = detail.errorCode ?? null;
     this.address = detail.address ?? null;
     this.isNonCanonical = detail.isNonCanonical ?? false;

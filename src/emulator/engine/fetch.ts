@@ -103,7 +103,7 @@ function codeBytes(cpu: Cpu, physical: number, length: number): Uint8Array {
   return new Uint8Array(length).fill(0xff);
 }
 
-function asException(error: DecodeError): Error {
+function asException(error: DecodeError): GuestException {
   // All that the limit allows was there: more would have been read otherwise.
   if (error.reason === 'truncated') return beyondLimit();
   return error.reason === 'too-long'

@@ -6,6 +6,7 @@ import { differences } from '../../../src/emulator/debug/compare.ts';
 import { decode } from '../../../src/emulator/isa/decode.ts';
 import { format } from '../../../src/emulator/isa/format.ts';
 import type { Random } from '../../cpu/random.ts';
+import { forbidden } from './forbidden-states.ts';
 import { begin, createSubject, keepsItsTables, type Start, type Subject } from './fuzz-machine.ts';
 
 export interface Trio {
@@ -91,6 +92,8 @@ export function lockstep({ reference, stepping, running }: Trio, start: Start, s
     if (stop !== other) return fail(`step ${i}, ${next()}: ${stop} / ${other}`);
     const found = stateDifference(reference, stepping);
     if (found) return fail(`step ${i}, ${next()}: ${found}`);
+    const broken = forbidden(reference.processor.state);
+    if (broken.length) return fail(`step ${i}, ${next()}: ${broken.join(', ')}`);
     if (!keepsItsTables(reference, start.setting)) break;
     const ended = hasEnded(stop);
     if (!hasEnded(free) && running.processor.instructions < reference.processor.instructions)
