@@ -20,7 +20,7 @@ if (!browserPath || !existsSync(dist)) {
 
 /** Milliseconds in the page's own clock, looked at in every frame. */
 function timeBoot(page: Page, { id, experimentOf }: CheckpointInfo, screen: string): Promise<number> {
-  const button = experimentOf === null ? 'toy-machine [data-action="run"]' : `button[data-boots="${id}"]`;
+  const button = experimentOf === null ? 'toy-machine [data-command="run"]' : `button[data-boots="${id}"]`;
   return page.evaluate(
     ([selector, expected]) =>
       new Promise<number>((resolve, reject) => {

@@ -62,7 +62,7 @@ export interface KernelOptions {
 
 /** How a machine came to its end. */
 export type MachineEnd =
-  /** `hlt` with interrupts off, or with every interrupt masked that could wake the processor. */
+  /** `hlt`, or an x87 exception told by FERR#, with interrupts off or every one masked that could wake the processor. */
   | { kind: 'halted' }
   /** The exceptions that led to it, oldest first. */
   | { kind: 'triple-fault'; chain: ExceptionInWords[] }

@@ -90,6 +90,7 @@ export class Machine {
       memory,
       ports: bus,
       interrupts: board.pic,
+      numericErrors: board.coprocessor,
       time: (): number => machine.time,
       onModeChange: (mode, instructions) => machine.#modeChanges.push({ mode, instructions }),
       onException: onException && ((report) => onException(inWords(report))),
@@ -250,11 +251,11 @@ export class Machine {
   get modeChanges(): readonly ModeChange[] {
     return this.#modeChanges;
   }
-  /** In `hlt`, with time still passing. */
+  /** In `hlt`, or frozen by an x87 exception until an interrupt answers it, with time still passing. */
   get isAsleep(): boolean {
     return this.#asleep;
   }
-  /** In `hlt`, and only a key or the serial line can wake it: however much time passes, nothing happens. */
+  /** Asleep, and only a key or the serial line can wake it: however much time passes, nothing happens. */
   get isWaitingForInput(): boolean {
     return this.#asleep && !this.#processor.interruptDue && !this.#wakesByTime && this.#board.hearsInput;
   }

@@ -3,6 +3,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { join, multiboot2Header, multiboot2Kernel, u8 } from '../firmware/elf-builder.ts';
 import { asm, guest, message } from '../firmware/guest.ts';
@@ -23,6 +24,22 @@ function file(name: string, content: Uint8Array | string): string {
 }
 function toyvm(...args: string[]): SpawnSyncReturns<string> {
   return spawnSync(TOYVM, args, { encoding: 'utf8', input: '', timeout: 50_000 });
+}
+/** The same program, but that its emulator lacks an instruction, as one does that is not finished. */
+function toyvmWithoutRdpmc(...args: string[]): SpawnSyncReturns<string> {
+  const hook = file(
+    'without-rdpmc.mjs',
+    `import { registerHooks } from 'node:module';
+     registerHooks({
+       load(url, context, next) {
+         const loaded = next(url, context);
+         const isSystem = url.endsWith('/helpers/system.ts');
+         return isSystem ? { ...loaded, source: Buffer.from(loaded.source).toString().replace('rdpmc(', 'absent(') } : loaded;
+       },
+     });`,
+  );
+  const env = { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(hook)}` };
+  return spawnSync(TOYVM, args, { encoding: 'utf8', input: '', timeout: 50_000, env });
 }
 const serial = (words: string) => join(...[...words].map((c) => asm.out(COM1, c.charCodeAt(0))));
 /** Sets 8-bit words first, as a real line needs it. */
@@ -76,9 +93,13 @@ describe('a run', () => {
   });
 
   test('what is not implemented is named, and exits with 4', () => {
-    const run = toyvm('-kernel', file('fwait.elf', guest(u8(0xd9, 0xe8, 0x9b))));
+    const kernel = file('rdpmc.elf', guest(asm.nop, u8(0x0f, 0x33)));
+    expect(toyvm('-kernel', kernel).status).toBe(2);
+    const run = toyvmWithoutRdpmc('-kernel', kernel);
     expect(run.status).toBe(4);
-    expect(run.stderr).toMatch(/^toyvm: not implemented: .*FERR#.* at rip 0x0000000000101002, bytes 9b.*\n$/);
+    expect(run.stderr).toMatch(
+      /^toyvm: not implemented: instruction rdpmc, at rip 0x0000000000101001, bytes 0f 33.*\n$/,
+    );
   });
 
   test('the command line reaches the kernel', () => {

@@ -104,17 +104,6 @@ describe.each(['reference', 'interpreter'] as const)('a machine with the %s engi
     });
   });
 
-  test('what is not implemented is named with its address and bytes', async () => {
-    // fld1 onto a stack that is full after power-on, its exceptions not masked; fwait, with CR0.NE clear
-    const machine = await boot(guest(asm.nop, u8(0xd9, 0xe8, 0x9b)));
-    machine.run();
-    const { end } = machine;
-    expect(end).toMatchObject({ kind: 'unsupported', rip: '0000000000101003' });
-    expect(end?.kind === 'unsupported' && end.bytes).toMatch(/^9b/);
-    expect(end?.kind === 'unsupported' && end.what).toMatch(/FERR#/);
-    expect(machine.instructions).toBe(2);
-  });
-
   test('serial input reaches a guest that polls for it', async () => {
     // again: in line status; test al, 1; jz again; in data; inc al; out data; jmp again
     const poll = join(asm.in(COM1 + 5), u8(0xa8, 1, 0x74, 0xf7), asm.in(COM1), u8(0xfe, 0xc0, 0xee, 0xeb, 0xed));

@@ -4,6 +4,7 @@ import type { Scope } from '../mmu/translations.ts';
 import { DebugUnit } from './debug-unit.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import { InterruptPins } from './interrupts.ts';
+import { type NumericErrorLogic, UNCONNECTED } from './numeric-errors.ts';
 import type { EngineOptions, PortSpace } from './processor.ts';
 import { type CpuMode, CpuState } from './state.ts';
 
@@ -12,6 +13,7 @@ export class Cpu {
   readonly linear: LinearMemory;
   readonly ports: PortSpace;
   readonly interrupts = new InterruptPins();
+  readonly numericErrors: NumericErrorLogic;
   readonly debug = new DebugUnit();
   /** Instructions executed and exceptions delivered since reset. */
   instructions = 0;
@@ -31,8 +33,12 @@ export class Cpu {
    */
   onSegmentChange: () => void = () => {};
 
-  constructor({ memory, ports, interrupts, time, onException, onInterrupt, onModeChange, onUnbacked }: EngineOptions) {
+  constructor(options: EngineOptions) {
+    const { memory, ports, interrupts, numericErrors = UNCONNECTED, time } = options;
+    const { onException, onInterrupt, onModeChange, onUnbacked } = options;
     this.state = new CpuState(memory.memory);
+    this.numericErrors = numericErrors;
+    this.state.x87.onFerr = (asserted) => numericErrors.setFerr(asserted);
     this.linear = new LinearMemory(this.state, memory);
     memory.onMapChange = () => this.forgetTranslations();
     this.ports = ports;

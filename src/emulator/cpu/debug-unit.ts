@@ -45,6 +45,8 @@ export class DebugUnit {
   /** Breakpoints that wait for the present instruction's ports. */
   #ports: readonly Breakpoint[] = [];
   #isStepping = false;
+  /** RF let the present instruction pass its breakpoints. */
+  #isResumed = false;
   #isRepeating = false;
 
   reset(): void {
@@ -52,6 +54,7 @@ export class DebugUnit {
     this.#held = 0;
     this.#met = 0;
     this.#isStepping = false;
+    this.#isResumed = false;
     this.#isRepeating = false;
   }
 
@@ -72,13 +75,14 @@ export class DebugUnit {
   before(cpu: Watched): void {
     const { state } = cpu;
     this.#met = 0;
+    this.#isResumed = false;
     this.#isStepping = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0;
     if (!this.hasBreakpoints(state)) return;
     const breakpoints = this.#breakpoints(state);
     const at = state.codeAddress(state.rip);
     const met = breakpoints.filter(({ kind, address }) => kind === Kind.EXECUTION && address === at);
-    const isResumed = (state.rflags & RF) !== 0;
-    if (isResumed) state.rflags &= ~RF;
+    this.#isResumed = (state.rflags & RF) !== 0;
+    if (this.#isResumed) state.rflags &= ~RF;
     else if (met.length > 0) throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
     this.#ports = state.cr4 & Cr4.DE ? breakpoints.filter(({ kind }) => kind === Kind.PORT) : [];
     const data = breakpoints.filter(({ kind }) => kind === Kind.WRITE || kind === Kind.READ_WRITE);
@@ -88,6 +92,10 @@ export class DebugUnit {
         data.filter((each) => (write || each.kind === Kind.READ_WRITE) && covers(each, linear, bytes)),
       );
     };
+  }
+  /** The instruction is begun again: it passes its breakpoints once more if it did. */
+  again({ state }: Watched): void {
+    if (this.#isResumed) state.rflags |= RF;
   }
   /** Comes after `before`, however the instruction ended. */
   release(cpu: Watched): void {

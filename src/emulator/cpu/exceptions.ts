@@ -98,5 +98,8 @@ export function invalidOpcode(reason: string): GuestException {
   return new GuestException(Vector.UD, reason);
 }
 
+/** The processor waits for an interrupt before an instruction. Thrown before that has written anything; it is begun again. */
+export class Frozen extends Error {}
+
 /** Something the emulator does not implement. Thrown before the instruction has written anything. */
 export class Unsupported extends Error {}

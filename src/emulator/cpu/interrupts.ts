@@ -70,6 +70,11 @@ export class InterruptPins {
     if (cpu.instructions !== this.#shadow) this.#shadow = cpu.instructions + 1;
   }
 
+  /** A frozen processor takes interrupts: the instruction that was to be done first is the one that waits for them. */
+  endShadow(): void {
+    this.#shadow = -1;
+  }
+
   /** Whether an interrupt is taken before the next instruction. */
   isDue(cpu: Executing): boolean {
     return this.#isWaiting(cpu) && cpu.instructions !== this.#shadow;

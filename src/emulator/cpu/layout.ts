@@ -87,8 +87,10 @@ export const XMM = 1040;
 export const RANDOM = 1296;
 /** The four entries of PAE's page-directory-pointer table that are in force (i64). */
 export const DIRECTORY_POINTERS = 1304;
+/** Level of the FERR# pin: 1 while it is asserted (i32). */
+export const FERR = 1336;
 /** Everything architectural lies below. */
-export const STATE_END = 1336;
+export const STATE_END = 1340;
 /** A vector from memory, loaded by a step for the record after it. */
 export const VECTOR_SCRATCH = 1344;
 

@@ -3,12 +3,13 @@
 import type { PhysicalMemory } from '../mmu/physical-memory.ts';
 import type { ExceptionReport } from './exceptions.ts';
 import type { InterruptController, InterruptReport } from './interrupts.ts';
+import type { NumericErrorLogic } from './numeric-errors.ts';
 import type { CpuMode, CpuState } from './state.ts';
 
 export type ProcessorStop =
   /** The budget was used up, or an I/O access asked for a pause. */
   | { kind: 'budget' }
-  /** `hlt`; the machine goes on when an interrupt can wake it. */
+  /** `hlt`, or an instruction that waits, frozen by FERR#; the machine goes on when an interrupt can wake it. */
   | { kind: 'halt' }
   /** The next instruction is at one of `breakpoints`. */
   | { kind: 'breakpoint' }
@@ -28,6 +29,8 @@ export interface EngineOptions {
   ports: PortSpace;
   /** Drives the INTR pin; without one it stays low. */
   interrupts?: InterruptController | undefined;
+  /** Hears FERR# and drives IGNNE#; without it, nobody does. */
+  numericErrors?: NumericErrorLogic | undefined;
   /** Virtual time, if it is more than the instructions executed. */
   time?: (() => number) | undefined;
   /** Told of each exception before it is delivered. */

@@ -217,6 +217,7 @@ export class CpuState {
   }
   /** Power-on values: Intel SDM volume 3, table 10-1. */
   reset(): void {
+    this.x87.ferr = false;
     this.bytes.fill(0, 0, L.STATE_END);
     this.x87.reset();
     this.view.setUint32(L.MXCSR, 0x1f80, true);

@@ -29,6 +29,8 @@ const OPCODE_BITS = 0x7ff;
 const Tag = { VALID: 0, ZERO: 1, SPECIAL: 2, EMPTY: 3 } as const;
 
 export class X87State {
+  /** Told of each change of FERR#. */
+  onFerr: (asserted: boolean) => void = () => {};
   readonly #view: DataView;
 
   constructor(view: DataView) {
@@ -76,10 +78,23 @@ export class X87State {
     const { status } = this;
     const pending = status & ~this.control & Fsw.EXCEPTIONS ? Fsw.ES | Fsw.B : 0;
     this.#view.setUint32(L.FPU_STATUS, (status & ~(Fsw.ES | Fsw.B)) | pending, true);
+    if (!pending) this.ferr = false;
   }
   /** An unmasked exception waits for the next instruction that looks for one. */
   get isPending(): boolean {
     return (this.status & Fsw.ES) !== 0;
+  }
+  /**
+   * FERR#, the pin that tells others of a pending exception. Whoever waits for one asserts it; it is deasserted when none is
+   * pending any more.
+   */
+  get ferr(): boolean {
+    return this.#view.getUint32(L.FERR, true) !== 0;
+  }
+  set ferr(asserted: boolean) {
+    if (asserted === this.ferr) return;
+    this.#view.setUint32(L.FERR, asserted ? 1 : 0, true);
+    this.onFerr(asserted);
   }
   get top(): number {
     return (this.status & Fsw.TOP) >> 11;

@@ -37,6 +37,7 @@ const FLOATING_POINT_WORDS: readonly [name: string, offset: number][] = [
   ['fcs', L.FPU_CODE_SELECTOR],
   ['fds', L.FPU_DATA_SELECTOR],
   ['mxcsr', L.MXCSR],
+  ['ferr', L.FERR],
 ];
 const WIDE_REGISTERS: readonly [name: string, offset: number][] = [
   ...Array.from({ length: 8 }, (_, i): [string, number] => [`fpr${i}`, L.ST + i * 16]),

@@ -4,6 +4,7 @@ import { AcpiPm, SCI_IRQ } from './acpi-pm.ts';
 import type { BlockDevice } from './block-device.ts';
 import { FRAMEBUFFER, VIDEO_MEMORY_SIZE } from './bochs-dispi.ts';
 import { BochsDisplay } from './bochs-display.ts';
+import { CoprocessorError } from './coprocessor-error.ts';
 import type { Bus, Clock, Device, Log } from './device.ts';
 import { I8042 } from './i8042.ts';
 import { AtaDisk } from './ide/ata-disk.ts';
@@ -43,12 +44,22 @@ export interface BoardRequests {
   a20(enabled: boolean): void;
 }
 
-const IRQ = { TIMER: 0, KEYBOARD: 1, COM1: 4, CLOCK: 8, AUXILIARY: 12, DISKS: 14, CDROM: 15 } as const;
+const IRQ = {
+  TIMER: 0,
+  KEYBOARD: 1,
+  COM1: 4,
+  CLOCK: 8,
+  AUXILIARY: 12,
+  COPROCESSOR: 13,
+  DISKS: 14,
+  CDROM: 15,
+} as const;
 /** The lines that are raised by what someone types. */
 const INPUT_LINES: readonly number[] = [IRQ.KEYBOARD, IRQ.COM1];
 
 export class Board {
   readonly pic: PicPair;
+  readonly coprocessor: CoprocessorError;
   readonly pit: Pit8254;
   readonly serial: Uart16550;
   readonly screen: VgaText;
@@ -61,6 +72,7 @@ export class Board {
   constructor(memory: PhysicalMemory, options: BoardOptions, requests: BoardRequests) {
     const { log } = options;
     this.pic = new PicPair(log);
+    this.coprocessor = new CoprocessorError(this.pic.line(IRQ.COPROCESSOR));
     this.pit = new Pit8254(this.pic.line(IRQ.TIMER));
     this.serial = new Uart16550({
       sink: options.serial ?? undefined,
@@ -91,7 +103,7 @@ export class Board {
       log,
     });
     const devices: Device[] = [this.pit, this.rtc, keyboardController, systemPorts, powerManagement, this.screen];
-    devices.push(this.display, ...this.#ideChannels(options));
+    devices.push(this.coprocessor, this.display, ...this.#ideChannels(options));
     if (options.serial !== null) devices.push(this.serial);
     const debugExit = options.debugExit === undefined ? { port: 0xf4, size: 4 as const } : options.debugExit;
     if (debugExit) devices.push(new IsaDebugExit(debugExit, (code) => requests.debugExit(code)));

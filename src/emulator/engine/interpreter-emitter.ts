@@ -339,6 +339,9 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(32, STATE, this.record, L.FAULT_RECORD);
     this.f.return(this.frame.budget.value.add(1));
   }
+  leavePendingX87Exception(): void {
+    this.f.if(load32(STATE, L.FPU_STATUS).and(Fsw.ES), () => this.delegate());
+  }
 
   nextAddress(): I64 {
     return load64(this.record, R.NEXT);
@@ -391,10 +394,6 @@ export class InterpreterEmitter implements Emitter {
     this.f.store(64, STATE, this.withinSegment(this.field(R.FIRST), offset, last), L.SCRATCH);
   }
 
-  /** Leaves the instruction to evaluation, which raises #MF, if an x87 exception is pending. */
-  leavePendingX87Exception(): void {
-    this.f.if(load32(STATE, L.FPU_STATUS).and(Fsw.ES), () => this.delegate());
-  }
   /** Loads a vector for the record behind this one. */
   loadScratchVector(bits: 16 | 32 | 64 | 128): void {
     const linear = this.operandAddress();

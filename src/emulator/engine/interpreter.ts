@@ -1,7 +1,7 @@
 /** The interpreter: decoded records executed by one WebAssembly function. */
 import { Cpu } from '../cpu/cpu.ts';
 import { raise } from '../cpu/delivery.ts';
-import { GuestException, generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
+import { Frozen, GuestException, generalProtection, Unsupported, Vector } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import type { EngineOptions, Processor, ProcessorStop } from '../cpu/processor.ts';
 import { effectiveAddress, linearAddress } from '../helpers/operands.ts';
@@ -17,7 +17,7 @@ import { RecordWriter } from './records.ts';
 import { DELEGATED } from './reference-emitter.ts';
 import { SoftwareTlb } from './software-tlb.ts';
 import { evaluate, mustEvaluate, stepOnce, takeDebugTrap } from './stepping.ts';
-import { BREAKPOINT, takeInterrupt, unsupportedStop } from './support.ts';
+import { BREAKPOINT, frozenStop, takeInterrupt, unsupportedStop } from './support.ts';
 
 /** Built and compiled once; machines share the code. */
 let compiled: Promise<{ module: InterpreterModule; code: WebAssembly.Module }> | null = null;
@@ -187,7 +187,7 @@ class InterpreterProcessor implements Processor {
         left = this.faultBudget + 1;
         if (error !== DELEGATED) {
           cpu.instructions += budget - left;
-          if (!(error instanceof GuestException)) throw error;
+          if (!(error instanceof GuestException || error instanceof Frozen)) throw error;
           instruction = this.code.instructionAt(this.faultRecord);
           cpu.state.rip = instruction.address;
           throw error;
@@ -216,6 +216,7 @@ class InterpreterProcessor implements Processor {
   }
 
   private handle(error: unknown, instruction: Instruction | null): ProcessorStop | null {
+    if (error instanceof Frozen) return frozenStop(this.cpu);
     try {
       if (!(error instanceof GuestException)) throw error;
       const chain = raise(this.cpu, stackSegmentFault(this.cpu, error, instruction));

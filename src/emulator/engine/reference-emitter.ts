@@ -233,6 +233,8 @@ export class ReferenceEmitter implements Emitter {
   delegate(): void {
     throw DELEGATED;
   }
+  /** `requireUnit` came first: if one is pending still, IGNNE# is asserted. */
+  leavePendingX87Exception(): void {}
 
   nextAddress(): I64 {
     return i64(nextAddress(this.instruction));

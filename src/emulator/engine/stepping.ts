@@ -5,7 +5,7 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import type { TrapRule } from '../cpu/debug-unit.ts';
 import { raise } from '../cpu/delivery.ts';
-import { GuestException, Unsupported } from '../cpu/exceptions.ts';
+import { Frozen, GuestException, Unsupported } from '../cpu/exceptions.ts';
 import type { ProcessorStop } from '../cpu/processor.ts';
 import { executeHelper } from '../helpers/index.ts';
 import { requireUnit } from '../helpers/units.ts';
@@ -14,11 +14,11 @@ import { stackSegmentFault } from './faults.ts';
 import { fetchInstruction } from './fetch.ts';
 import { resolveOperation } from './operation.ts';
 import { DELEGATED, ReferenceEmitter } from './reference-emitter.ts';
-import { unsupportedStop } from './support.ts';
+import { frozenStop, unsupportedStop } from './support.ts';
 
 /**
  * Carries out one instruction by evaluating its description, or by its helper.
- * @throws GuestException or Unsupported, with nothing written
+ * @throws GuestException, Frozen or Unsupported, with nothing written
  */
 export function evaluate(cpu: Cpu, instruction: Instruction): void {
   requireUnit(cpu, instruction);
@@ -52,6 +52,10 @@ export function stepOnce(cpu: Cpu): ProcessorStop {
     const isRepeating = instruction.repeat !== 'none' && cpu.state.rip === instruction.address;
     cpu.debug.after(cpu, trapRule(instruction), isRepeating);
   } catch (error) {
+    if (error instanceof Frozen) {
+      cpu.debug.again(cpu);
+      return frozenStop(cpu);
+    }
     try {
       if (!(error instanceof GuestException)) throw error;
       return afterRaising(raise(cpu, stackSegmentFault(cpu, error, instruction)));

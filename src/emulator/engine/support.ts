@@ -18,6 +18,12 @@ export function unsupportedStop(cpu: Cpu, error: Unsupported): ProcessorStop {
   return { kind: 'unsupported', what: error.message, address: cpu.state.rip, bytes: new Uint8Array(bytes) };
 }
 
+/** The stop of a processor that waits before the instruction at the instruction pointer. */
+export function frozenStop(cpu: Cpu): ProcessorStop {
+  cpu.interrupts.endShadow();
+  return { kind: 'halt' };
+}
+
 export const BREAKPOINT: ProcessorStop = { kind: 'breakpoint' };
 
 /** Takes the interrupt that is due. Its delivery counts as one instruction. */

@@ -66,7 +66,7 @@ export function hasHelper(mnemonic: string): boolean {
 }
 /**
  * Carries out an instruction and moves the instruction pointer on.
- * @throws GuestException or Unsupported, with nothing written
+ * @throws GuestException, Frozen or Unsupported, with nothing written
  */
 export function executeHelper(cpu: Cpu, instruction: Instruction): void {
   const entry = HELPERS.get(instruction.mnemonic);

@@ -22,7 +22,7 @@ export function isUnitAvailable(state: CpuState, instruction: Instruction): bool
   const unit = unitOf(instruction);
   return unit === null || hasUnit(state, unit);
 }
-/** What comes before everything else of an MMX or SSE instruction. @throws GuestException #UD, #NM or #MF */
+/** What comes before everything else of an MMX or SSE instruction. @throws GuestException #UD, #NM or #MF; Frozen */
 export function requireUnit(cpu: Cpu, instruction: Instruction): void {
   const unit = unitOf(instruction);
   if (unit === null) return;

@@ -116,6 +116,8 @@ export interface Emitter {
   raise(vector: number): void;
   /** Leaves this instruction, nothing of it done, to its plain TypeScript helper. */
   delegate(): void;
+  /** If an x87 exception is pending: leaves this instruction to evaluation, which begins with that exception. */
+  leavePendingX87Exception(): void;
 
   /** Address of the next instruction. */
   nextAddress(): I64;

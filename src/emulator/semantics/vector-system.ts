@@ -1,10 +1,10 @@
 /** EMMS, the control and status register of SSE, hints of its age. Intel SDM volume 1, sections 9.4.10 and 10.2.3. */
 import { MXCSR } from '../cpu/layout.ts';
 import { ANY_WIDTH, define } from './registry.ts';
-import { requireNoX87Exception, takeOverX87 } from './vector.ts';
+import { takeOverX87 } from './vector.ts';
 
 define('emms', { widths: ANY_WIDTH, forms: [''] }, (e) => {
-  requireNoX87Exception(e);
+  e.leavePendingX87Exception();
   takeOverX87(e, 0);
 });
 

@@ -19,14 +19,10 @@ type Shape = Omit<Definition, 'mnemonic' | 'describe' | 'widths'> & Partial<Pick
 /** Likewise; with mmx registers an instruction does first and last what all such do (Intel SDM volume 1, section 9.5.1). */
 export function defineVector(mnemonic: string, shape: Shape, describe: (e: Emitter) => void): void {
   define(mnemonic, { widths: ANY_WIDTH, ...shape }, (e) => {
-    if (e.isMmx) requireNoX87Exception(e);
+    if (e.isMmx) e.leavePendingX87Exception();
     describe(e);
     if (e.isMmx) takeOverX87(e);
   });
-}
-/** Evaluation, to which this leaves the instruction, begins with raising #MF. */
-export function requireNoX87Exception(e: Emitter): void {
-  e.when(e.state32(FPU_STATUS).and(Fsw.ES), () => e.delegate());
 }
 /** @param tags a bit for each x87 register that counts as full afterwards */
 export function takeOverX87(e: Emitter, tags = 0xff): void {

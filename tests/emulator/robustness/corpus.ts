@@ -1,6 +1,6 @@
 /** What random code once found, cut down to what matters, and its relatives. */
 import * as L from '../../../src/emulator/cpu/layout.ts';
-import { CODE, type Setting, type Start } from './fuzz-machine.ts';
+import { CODE, type NumericErrors, type Setting, type Start } from './fuzz-machine.ts';
 
 interface Found {
   name: string;
@@ -11,6 +11,8 @@ interface Found {
   registers?: Readonly<Record<number, number>>;
   /** All exceptions go to this offset in the code. */
   handler?: number;
+  /** #MF, if not given. */
+  numericErrors?: NumericErrors;
 }
 
 const STACK_POINTER = 0xc400;
@@ -81,12 +83,26 @@ const FOUND: readonly Found[] = [
     code: 'dbe3d92d0b000000d9eed9eedef90fd828ebfe7e03',
     registers: { [L.RAX]: 0x3ff00000 },
   },
+  {
+    name: 'the same, with FERR# that nobody answers',
+    setting: 'long0',
+    code: 'dbe3d92d0b000000d9eed9eedef90fd828ebfe7e03',
+    registers: { [L.RAX]: 0x3ff00000 },
+    numericErrors: 'unanswered',
+  },
+  {
+    name: 'MMX and x87 instructions while IGNNE# is asserted and an exception pending',
+    setting: 'long0',
+    code: 'dbe3d92d15000000d9eed9eedef90fd828480f7ec00f77d9e8ebef90907e03',
+    registers: { [L.RAX]: CODE },
+    numericErrors: 'ignored',
+  },
 ];
 
 export function corpus(): { name: string; start: Start }[] {
   return FOUND.map((found) => ({ name: found.name, start: startOf(found) }));
 }
-function startOf({ setting, code, registers = {}, handler = 0 }: Found): Start {
+function startOf({ setting, code, registers = {}, handler = 0, numericErrors = 'native' }: Found): Start {
   const bytes = new Uint8Array(0x4000).fill(NOP);
   bytes.set(Buffer.from(code, 'hex'));
   return {
@@ -96,5 +112,6 @@ function startOf({ setting, code, registers = {}, handler = 0 }: Found): Start {
     registers: Array.from({ length: 16 }, (_, i) => BigInt(registers[i] ?? (i === L.RSP ? STACK_POINTER : 0))),
     rflags: 2,
     handlers: [handler],
+    numericErrors,
   };
 }

@@ -94,7 +94,11 @@ export interface Start {
   rflags: number;
   /** Handlers of the exceptions, as offsets into the code. */
   handlers: number[];
+  numericErrors: NumericErrors;
 }
+/** How x87 exceptions are told: by #MF, by FERR# that nobody answers, or by FERR# with IGNNE# asserted. */
+export const NUMERIC_ERRORS = ['native', 'unanswered', 'ignored'] as const;
+export type NumericErrors = (typeof NUMERIC_ERRORS)[number];
 
 /** Ports read as a mixture of their number; writes vanish. */
 const PORTS = { read: (port: number) => (port * 0x01010101) >>> 0, write: () => {} };
@@ -102,11 +106,18 @@ const PORTS = { read: (port: number) => (port * 0x01010101) >>> 0, write: () => 
 export interface Subject {
   processor: Processor;
   memory: PhysicalMemory;
+  logic: { ignne: boolean; setFerr(): void };
 }
 export async function createSubject(engine: 'reference' | 'interpreter'): Promise<Subject> {
   const memory = new PhysicalMemory(PhysicalMemory.allocate(RAM_SIZE), RAM_SIZE);
   const create = { reference: createReference, interpreter: createInterpreter }[engine];
-  return { memory, processor: await create({ memory, ports: PORTS }) };
+  const logic = { ignne: false, setFerr: () => {} };
+  return { memory, logic, processor: await create({ memory, ports: PORTS, numericErrors: logic }) };
+}
+
+/** Whether a processor that has stopped as for `hlt` is frozen by an x87 exception: no interrupt will ever free it. */
+export function isFrozen({ processor, logic }: Subject): boolean {
+  return processor.state.x87.ferr && !logic.ignne;
 }
 
 /** The page tables that the processor started with are in use: others could lie in code, and a walk's marks change it unseen. */
@@ -115,8 +126,8 @@ export function keepsItsTables({ processor: { state } }: Subject, setting: Setti
 }
 
 /** Sets memory and registers anew. */
-export function begin({ processor, memory }: Subject, start: Start): void {
-  const { setting } = start;
+export function begin({ processor, memory, logic }: Subject, start: Start): void {
+  const { setting, numericErrors } = start;
   const isLong = isLongMode(setting);
   const user = setting.endsWith('3');
   memory.write(0, image(start));
@@ -124,10 +135,11 @@ export function begin({ processor, memory }: Subject, start: Start): void {
   const { state } = processor;
   state.setCr(
     0,
-    BigInt(Cr0.ET | Cr0.WP | Cr0.NE) |
+    BigInt(Cr0.ET | Cr0.WP | (numericErrors === 'native' ? Cr0.NE : 0)) |
       (setting === 'real' ? 0n : BigInt(Cr0.PE)) |
       (isPaged(setting) ? BigInt(Cr0.PG) : 0n),
   );
+  logic.ignne = numericErrors === 'ignored';
   state.setCr(3, BigInt(PML4));
   state.setCr(
     4,
@@ -288,5 +300,6 @@ export function randomStart(random: Random, setting: Setting, code: Uint8Array):
     // IOPL matters in virtual-8086 mode above all.
     rflags: 2 | (random.u32() & (setting === 'virtual8086' ? 0x3cd5 : 0xcd5)) | (random.chance(0.3) ? 0x200 : 0),
     handlers: Array.from({ length: 8 }, () => random.below(0x400)),
+    numericErrors: random.pick(NUMERIC_ERRORS),
   };
 }

@@ -7,7 +7,7 @@ import { decode } from '../../../src/emulator/isa/decode.ts';
 import { format } from '../../../src/emulator/isa/format.ts';
 import type { Random } from '../../cpu/random.ts';
 import { forbidden } from './forbidden-states.ts';
-import { begin, createSubject, keepsItsTables, type Start, type Subject } from './fuzz-machine.ts';
+import { begin, createSubject, isFrozen, keepsItsTables, type Start, type Subject } from './fuzz-machine.ts';
 
 export interface Trio {
   reference: Subject;
@@ -30,8 +30,10 @@ function fingerprint({ bytes, rflags }: CpuState): string {
     .join('')
     .concat(String(rflags));
 }
-function stopText(stop: ProcessorStop): string {
+function stopText(subject: Subject, stop: ProcessorStop): string {
   switch (stop.kind) {
+    case 'halt':
+      return isFrozen(subject) ? 'frozen' : 'halt';
     case 'shutdown':
       return `shutdown ${stop.chain.map(({ vector, errorCode, rip, address }) => `${vector}(${errorCode}) ${rip} ${address}`).join(', ')}`;
     case 'unsupported':
@@ -87,8 +89,8 @@ export function lockstep({ reference, stepping, running }: Trio, start: Start, s
   let free = 'budget';
   for (let i = 0; i < steps; i++) {
     const next = instructionAt(reference);
-    const stop = stopText(reference.processor.step());
-    const other = stopText(stepping.processor.step());
+    const stop = stopText(reference, reference.processor.step());
+    const other = stopText(stepping, stepping.processor.step());
     if (stop !== other) return fail(`step ${i}, ${next()}: ${stop} / ${other}`);
     const found = stateDifference(reference, stepping);
     if (found) return fail(`step ${i}, ${next()}: ${found}`);
@@ -97,7 +99,7 @@ export function lockstep({ reference, stepping, running }: Trio, start: Start, s
     if (!keepsItsTables(reference, start.setting)) break;
     const ended = hasEnded(stop);
     if (!hasEnded(free) && running.processor.instructions < reference.processor.instructions)
-      free = stopText(running.processor.run(1 + random.below(i < 20 ? 3 : 200)));
+      free = stopText(running, running.processor.run(1 + random.below(i < 20 ? 3 : 200)));
     // At its end a processor has gone one attempt beyond its last instruction.
     if (running.processor.instructions === reference.processor.instructions && hasEnded(free) === ended) {
       const foundRunning = free === stop || !ended ? stateDifference(reference, running) : `${stop} / ${free}`;

@@ -145,6 +145,13 @@ main:
     say "EBDA", eax
     movzx eax, word ptr [0x400]
     say "COM1", eax
+    # INT 75h hands on to INT 02h.
+    mov word ptr [ticks], 0
+    mov word ptr [0x02 * 4], offset ticked
+    mov word ptr [0x02 * 4 + 2], 0
+    int 0x75
+    movzx eax, word ptr [ticks]
+    say "75h to 02h", eax
     ret
 is_bcd:
     mov ah, al

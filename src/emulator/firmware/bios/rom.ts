@@ -24,6 +24,7 @@ const CODE = 0xe100;
 const SPIN = 100;
 const [PIC1, PIC2, END_OF_INTERRUPT] = [0x20, 0xa0, 0x20];
 const KEYBOARD_DATA = 0x60;
+const COPROCESSOR_ERROR = 0xf0;
 const BOOT_STACK = 0x7c00;
 
 /** Services by the names of their traps; `.again` is asked after a wait. */
@@ -131,6 +132,12 @@ export function buildRom(): Rom {
   rom.jnc('no alarm').int(0x4a).label('no alarm');
   endOfInterrupt(PIC2, PIC1);
   rom.popAx().iret();
+
+  // IRQ 13: answered, and left to whoever handles NMIs, as programs expect it of x87 exceptions (Intel SDM volume 1, 8.7.2).
+  handler(0x75, 'coprocessor');
+  rom.pushAx().movAl(0).outAl(COPROCESSOR_ERROR);
+  endOfInterrupt(PIC2, PIC1);
+  rom.int(0x02).popAx().iret();
 
   // IRQ 14: noted in the data area, and told by INT 15h/91h.
   handler(0x76, 'disk interrupt');

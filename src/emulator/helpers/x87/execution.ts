@@ -1,6 +1,6 @@
 /** What every x87 instruction does around its own work: checks, operands, exceptions, results. Intel SDM volume 1, 8.4 to 8.6. */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { GuestException, Unsupported, Vector } from '../../cpu/exceptions.ts';
+import { Frozen, GuestException, Vector } from '../../cpu/exceptions.ts';
 import { Cr0 } from '../../cpu/state.ts';
 import { Fsw, type X87State } from '../../cpu/x87-state.ts';
 import { type Environment, environment, Flag, hasNoResult, type Rounding, x87Nan } from '../../float/environment.ts';
@@ -23,10 +23,19 @@ export function requireX87(cpu: Cpu): void {
   if (cr0 & Cr0.EM) throw new GuestException(Vector.NM, 'x87 instruction with CR0.EM');
   if (cr0 & Cr0.TS) throw new GuestException(Vector.NM, 'x87 instruction with CR0.TS');
 }
-/** #MF for an unmasked exception of an earlier instruction. @throws GuestException or Unsupported */
+/**
+ * What comes before an instruction that waits, where an unmasked exception of an earlier one is pending: #MF or, with CR0.NE
+ * clear, FERR#, which an interrupt has to answer unless IGNNE# is asserted (Intel SDM volume 1, section 8.7; D.2.1.1: the
+ * deferred way of reporting).
+ * @throws GuestException or Frozen
+ */
 export function raisePending(cpu: Cpu): void {
   if (!cpu.state.x87.isPending) return;
-  if (!(cpu.state.cr0 & Cr0.NE)) throw new Unsupported('an x87 exception with CR0.NE clear (FERR# and IRQ 13)');
+  if (!(cpu.state.cr0 & Cr0.NE)) {
+    cpu.state.x87.ferr = true;
+    if (cpu.numericErrors.ignne) return;
+    throw new Frozen('an x87 exception is told by FERR#');
+  }
   const flags = cpu.state.x87.status & Fsw.EXCEPTIONS;
   throw new GuestException(Vector.MF, `x87 exception flags 0x${flags.toString(16)} of an earlier instruction`);
 }
