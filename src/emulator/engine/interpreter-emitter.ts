@@ -362,9 +362,9 @@ export class InterpreterEmitter implements Emitter {
   jumpTo(address: Int, commit: () => void): void {
     const target = this.keep(address.toI64());
     const entry = this.keep(jumpCacheEntry(target));
-    const hit = this.keep(load64(entry, L.JUMP_CACHE).eq(target));
+    const isKnown = () => load64(entry, L.JUMP_CACHE).eq(target);
     if (this.width === 64) {
-      this.f.if(hit.eqz(), () => {
+      this.f.if(isKnown().eqz(), () => {
         this.f.if(target.shl(16).sar(16).ne(target), () => {
           this.noteFault();
           this.f.call(this.frame.imports.raise, i32(NON_CANONICAL_TARGET), this.record, this.frame.budget.value);
@@ -373,7 +373,8 @@ export class InterpreterEmitter implements Emitter {
       });
     }
     commit();
-    this.f.if(hit.and(this.mayGoOn()), () => this.goTo(load32(entry, L.JUMP_CACHE + 8)));
+    // A return address that is pushed into code empties the cache.
+    this.f.if(isKnown().and(this.mayGoOn()), () => this.goTo(load32(entry, L.JUMP_CACHE + 8)));
     this.leaveTo(target, i32(0));
     this.hasEnded = true;
   }

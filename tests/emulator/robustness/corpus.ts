@@ -97,6 +97,12 @@ const FOUND: readonly Found[] = [
     registers: { [L.RAX]: CODE },
     numericErrors: 'ignored',
   },
+  {
+    name: 'an indirect call whose return address goes into code: the cache it had looked into was emptied by then',
+    setting: 'protected0',
+    code: '909090ffd0ebf9',
+    registers: { [L.RSP]: CODE + 0x200, [L.RAX]: CODE },
+  },
 ];
 
 export function corpus(): { name: string; start: Start }[] {
