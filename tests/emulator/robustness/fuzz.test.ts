@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../../cpu/random.ts';
 import { corpus } from './corpus.ts';
-import { codeSizeOf, randomStart, SETTINGS } from './fuzz-machine.ts';
+import { forbidden } from './forbidden-states.ts';
+import { begin, codeSizeOf, randomStart, SETTINGS } from './fuzz-machine.ts';
 import { createTrio, lockstep, type Trio } from './lockstep.ts';
 import { randomCode } from './random-code.ts';
 
@@ -25,6 +26,10 @@ describe(`random code, seed ${SEED}`, () => {
       expect(fault).toBeNull();
       expect(instructions).toBeGreaterThan(2);
     }
+    // Records follow each other freely in long runs alone.
+    begin(trio.running, start);
+    trio.running.processor.run(5000);
+    expect(forbidden(trio.running.processor.state)).toEqual([]);
   });
 
   test.each(SETTINGS.map((setting, i) => ({ setting, i })))(
