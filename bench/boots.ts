@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { findBrowser } from '../scripts/setup/tools.ts';
 import type { CheckpointInfo } from '../src/literate/checkpoint-info.ts';
+import { stateAtEnd } from '../tests/site/state-at-end.ts';
 import { serve } from '../tests/site/static-server.ts';
 import { checkpoints } from '../tests/support/checkpoints.ts';
 
@@ -19,23 +20,24 @@ if (!browserPath || !existsSync(dist)) {
 }
 
 /** Milliseconds in the page's own clock, looked at in every frame. */
-function timeBoot(page: Page, { id, experimentOf }: CheckpointInfo, screen: string): Promise<number> {
+function timeBoot(page: Page, { id, experimentOf, run }: CheckpointInfo, screen: string): Promise<number> {
   const button = experimentOf === null ? 'toy-machine [data-command="run"]' : `button[data-boots="${id}"]`;
   return page.evaluate(
-    ([selector, expected]) =>
+    ([selector, expected, state]) =>
       new Promise<number>((resolve, reject) => {
         const start = performance.now();
         document.querySelector<HTMLButtonElement>(selector)?.click();
         const look = () => {
-          const shown = document.querySelector('toy-machine [data-screen="text"]')?.textContent ?? '';
+          const machine = document.querySelector<HTMLElement>('toy-machine');
+          const shown = machine?.querySelector('[data-screen="text"]')?.textContent ?? '';
           const elapsed = performance.now() - start;
-          if (`${shown}\n` === expected) resolve(elapsed);
+          if (`${shown}\n` === expected && machine?.dataset.state === state) resolve(elapsed);
           else if (elapsed > 120_000) reject(new Error(`not after two minutes: ${shown}`));
           else requestAnimationFrame(look);
         };
         look();
       }),
-    [button, screen] as const,
+    [button, screen, stateAtEnd[run.end]] as const,
   );
 }
 

@@ -1,19 +1,9 @@
 /** Boots a checkpoint in a page, whose script types by itself, and compares what it shows with what is recorded. */
 
 import type { Page } from 'playwright/test';
-import type { CheckpointInfo, RecordedEnd } from '../../src/literate/checkpoint-info.ts';
+import type { CheckpointInfo } from '../../src/literate/checkpoint-info.ts';
 import { expect, machineOn, screenText } from './fixtures.ts';
-
-const stateAtEnd: Record<RecordedEnd, string> = {
-  halted: 'halted',
-  waiting: 'running',
-  running: 'running',
-  'debug-exit': 'halted',
-  'power-off': 'halted',
-  reset: 'halted',
-  'triple-fault': 'crashed',
-  rejected: 'crashed',
-};
+import { stateAtEnd } from './state-at-end.ts';
 
 /** The page is its chapter's; an experiment is booted by its button there. */
 export async function expectBoot(page: Page, info: CheckpointInfo, screen: string): Promise<void> {
