@@ -1,6 +1,6 @@
 /** What the panel says: states, numbers, and how a machine came to its end. */
 
-import type { ExceptionSummary, MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
+import type { ExceptionInWords, MachineEnd, MachineState, Report } from '../../emulator/worker/client.ts';
 
 type Sleep = Extract<Report, { type: 'status' }>['sleep'];
 
@@ -105,7 +105,7 @@ export function verdict(end: MachineEnd, rip: string): Verdict | null {
   }
 }
 
-function exceptionSentence(exception: ExceptionSummary): string {
+function exceptionSentence(exception: ExceptionInWords): string {
   const errorCode = exception.errorCode === null ? '' : `, error code 0x${exception.errorCode.toString(16)}`;
   // Where an address is at fault, the reason names it.
   return `${exception.name}${errorCode}, at rip ${address(exception.rip)}: ${exception.reason}`;

@@ -3,12 +3,12 @@
 import type { MachineSetup, Report, Request } from './protocol.ts';
 
 export type {
-  ExceptionSummary,
+  ExceptionInWords,
   MachineEnd,
   MachineSetup,
   MachineState,
   ModeHistory,
-  RegisterSnapshot,
+  Registers,
   Report,
   Sectors,
 } from './protocol.ts';

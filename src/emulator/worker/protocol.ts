@@ -1,6 +1,11 @@
 /** The messages between the page and the machine in its worker. Plain data only, so that it can be cloned. */
 
+import type { CpuMode } from '../cpu/state.ts';
+import type { ExceptionInWords, Registers } from '../debug/inspect.ts';
+import type { TextScreen } from '../devices/vga-text.ts';
 import type { ScriptedKeys } from '../script-player.ts';
+
+export type { CpuMode, ExceptionInWords, Registers, TextScreen };
 
 export type MachineState = 'idle' | 'loading' | 'running' | 'paused' | 'halted' | 'crashed';
 
@@ -45,44 +50,15 @@ export type Request =
   /** Cuts the power; answered by `disk`, if there is one, and `unplugged`. */
   | { type: 'pull-plug' };
 
-export interface RegisterSnapshot {
-  /** rax ... r15, rip: hexadecimal, 16 digits. */
-  gpr: string[];
-  rip: string;
-  rflags: number;
-  cr0: string;
-  cr2: string;
-  cr3: string;
-  cr4: string;
-  efer: string;
-  cs: number;
-  ss: number;
-  cpl: number;
-  /** Disassembly of the next instruction, or why it cannot be read. */
-  next: string;
-}
-
-export interface ExceptionSummary {
-  /** e.g. `#PF page fault`. */
-  name: string;
-  vector: number;
-  errorCode: number | null;
-  rip: string;
-  address: string | null;
-  reason: string;
-}
-
 /** How a machine came to its end. */
 export type MachineEnd =
   /** `hlt` with interrupts off, or with nothing that could wake the processor. */
   | { kind: 'halted' }
-  | { kind: 'triple-fault'; chain: ExceptionSummary[] }
+  | { kind: 'triple-fault'; chain: ExceptionInWords[] }
   | { kind: 'debug-exit'; code: number }
   | { kind: 'power-off' }
   | { kind: 'reset'; by: string }
   | { kind: 'unsupported'; what: string; rip: string; bytes: string };
-
-export type CpuMode = 'real' | 'protected' | 'long';
 
 export interface ModeChange {
   mode: CpuMode;
@@ -110,26 +86,13 @@ export type Report =
       /** Linear address of the next instruction, 16 hexadecimal digits. */
       address: string;
       instructions: number;
-      registers: RegisterSnapshot;
+      registers: Registers;
       /** Keys are being pressed by the script, or will be. */
       isScripted: boolean;
       end: MachineEnd | null;
     }
-  /** The 80 x 25 text screen whenever it changed: character cells (code page 437 byte, attribute byte). */
-  | {
-      type: 'screen';
-      columns: number;
-      rows: number;
-      cells: Uint8Array;
-      lines: string[];
-      cursor: { column: number; row: number } | null;
-      /** First and last of the cursor's lines in a character's 16. */
-      cursorLines: { first: number; last: number };
-      /** Whether bit 7 of an attribute blinks; else it is a bright background. */
-      blinks: boolean;
-      /** Of the 16 colours, each 0xrrggbb. */
-      colours: number[];
-    }
+  /** The text screen whenever it changed. */
+  | ({ type: 'screen' } & TextScreen)
   | { type: 'serial'; text: string }
   /** The picture of a graphics mode whenever it changed, four bytes a pixel: red, green, blue, 255; `null` for text mode. */
   | { type: 'frame'; frame: { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer> } | null }

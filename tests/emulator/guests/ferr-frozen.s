@@ -1,25 +1,10 @@
 # What waits for an x87 exception to be answered is not executed before: each kind of instruction, other interrupts meanwhile, and
 # what IGNNE# lets pass.
 .include "real.inc"
+.include "x87-error.inc"
 .set CR0_MP_EM_TS_NE, 0x2e
 .set CR4_OSFXSR, 0x200
-.set MASTER, 0x20
-.set SLAVE, 0xa0
-.set EOI, 0x20
 .set TOO_MUCH, 4000
-
-.macro outb port:req, value:req
-    mov al, \value
-    out \port, al
-.endm
-.macro divide
-    fninit
-    mov word ptr [control_word], 0x37b
-    fldcw [control_word]
-    fld1
-    fldz
-    fdivp
-.endm
 # An instruction after a division: the interrupts that it took, and where the last of them came.
 .macro frozen name:req, instruction:vararg
     divide

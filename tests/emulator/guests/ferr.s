@@ -1,26 +1,10 @@
 # x87 exceptions of a PC/AT: with CR0.NE clear they come as IRQ 13, vector 75h, and port F0h answers. FWAIT and FNOP wait here, which
 # leave nothing behind: it does not matter whether they are executed before the interrupt, too.
 .include "real.inc"
+.include "x87-error.inc"
 .set CR0_MP_EM_TS, 0xe
 .set CR0_NE, 0x20
 .set CR4_OSFXSR, 0x200
-.set MASTER, 0x20
-.set SLAVE, 0xa0
-.set EOI, 0x20
-
-.macro outb port:req, value:req
-    mov al, \value
-    out \port, al
-.endm
-# Division by zero, unmasked; it is pending then.
-.macro divide
-    fninit
-    mov word ptr [control_word], 0x37b
-    fldcw [control_word]
-    fld1
-    fldz
-    fdivp
-.endm
 # The instruction that waits, between two labels; what is served while it does is told after it.
 .macro wait name:req, instruction:vararg
     mov word ptr [wait_at], offset .Lwait\@

@@ -1,23 +1,8 @@
 # FERR# and IRQ 13 in 64-bit mode, at level 3, and under the eyes of the debug registers.
 .include "long.inc"
-.set MASTER, 0x20
-.set SLAVE, 0xa0
-.set EOI, 0x20
+.include "x87-error.inc"
 .set RF, 0x10000
 .set TF, 0x100
-
-.macro outb port:req, value:req
-    mov al, \value
-    out \port, al
-.endm
-.macro divide
-    fninit
-    mov word ptr [control_word], 0x37b
-    fldcw [control_word]
-    fld1
-    fldz
-    fdivp
-.endm
 
 main:
     mov qword ptr [hook], offset serve
