@@ -142,7 +142,24 @@ export class LinearMemory {
     }
     if (!this.physical.isWritable(address)) return;
     this.onStore(address, length);
-    for (let i = 0; i < length; i++) this.state.view.setUint8(host + i, Number((value >> BigInt(8 * i)) & 0xffn));
+    const { view } = this.state;
+    switch (length) {
+      case 1:
+        view.setUint8(host, Number(value & 0xffn));
+        break;
+      case 2:
+        view.setUint16(host, Number(value & 0xffffn), true);
+        break;
+      case 4:
+        view.setUint32(host, Number(value & 0xffffffffn), true);
+        break;
+      case 8:
+        view.setBigUint64(host, value, true);
+        break;
+      default:
+        // Parts of what crosses a page.
+        for (let i = 0; i < length; i++) view.setUint8(host + i, Number((value >> BigInt(8 * i)) & 0xffn));
+    }
   }
   /** A program outside 64-bit mode has linear addresses of 32 bits; descriptor tables may lie anywhere in long mode. */
   private wrap(linear: bigint, privilege: Privilege): bigint {

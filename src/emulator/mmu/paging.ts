@@ -44,6 +44,10 @@ export interface Walk {
   executable: boolean;
 }
 
+/** Between them lie the addresses that are not canonical: those whose bits 48 to 63 do not equal bit 47. */
+const LOWER_END = 1n << 47n;
+const UPPER_START = (1n << 64n) - LOWER_END;
+
 /**
  * Translations are remembered, as a processor does in its TLBs (Intel SDM volume 3, section 4.10), for instructions and data
  * apart. That is part of what a program can see: a table that it changes counts only after INVLPG or a write to CR3. So
@@ -105,7 +109,7 @@ export class Paging {
 
   /** @throws GuestException #GP for a non-canonical address in long mode */
   checkCanonical(linear: bigint): void {
-    if (!(this.state.efer & Efer.LMA) || BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear) return;
+    if (!(this.state.efer & Efer.LMA) || linear < LOWER_END || linear >= UPPER_START) return;
     throw new GuestException(Vector.GP, `address 0x${linear.toString(16)} is not canonical`, {
       errorCode: 0,
       isNonCanonical: true,
