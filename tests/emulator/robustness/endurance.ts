@@ -16,11 +16,13 @@ const CODE_LENGTH = 0x4000;
 /** Shares of bytes that are not made to decode: more of them end a run sooner. */
 const WILD = [0, 0, 0.002, 0.02, 1];
 /** Instructions of one start at most, in slices after each of which the state is looked at. */
-const SLICES = [1, 7, 100, 1000, 10_000, 20_000];
+const SLICES = [1, 7, 100, 500, 500, 1000, 5000, 5000, 10_000, 20_000, 50_000, 100_000];
+/** A handler that faults forever teaches nothing more: the share of exceptions in a slice that ends a run. */
+const MOST_EXCEPTIONS = 0.2;
 /** A slice takes milliseconds; a run that takes this long has hung. */
 const HUNG_SECONDS = 60;
 
-/** How many instructions a setting may be ahead of the mean. */
+/** How many instructions a setting may be ahead of twice its share. */
 const AHEAD = 1_000_000;
 const settingOf = (round: number): Setting => SETTINGS[round % SETTINGS.length] as Setting;
 
@@ -39,15 +41,18 @@ function runRound(
   const random = new Random(seed, round);
   const code = randomCode(random, codeSizeOf(setting), CODE_LENGTH, random.pick(WILD));
   begin(subject, randomStart(random, setting, code));
-  const { processor } = subject;
+  const { processor, counted } = subject;
   let stop: ProcessorStop = { kind: 'budget' };
   try {
     for (const slice of SLICES) {
       const start = performance.now();
+      counted.exceptions = 0;
       stop = processor.run(slice);
       const what = forbidden(processor.state);
       if ((performance.now() - start) / 1000 > HUNG_SECONDS) what.push(`${slice} instructions took a minute`);
       if (what.length || stop.kind !== 'budget') return { instructions: processor.instructions, stop: stop.kind, what };
+      if (slice >= 100 && counted.exceptions > slice * MOST_EXCEPTIONS)
+        return { instructions: processor.instructions, stop: 'exceptions', what };
     }
   } catch (error) {
     const what = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
@@ -79,7 +84,7 @@ let total = 0;
 for (let round = first; total < wanted && (values.round === undefined || round === first); round++) {
   const setting = settingOf(round);
   // Some settings end their runs sooner: they get more of them.
-  if ((executed.get(setting) ?? 0) > total / SETTINGS.length + AHEAD) continue;
+  if ((executed.get(setting) ?? 0) > (2 * total) / SETTINGS.length + AHEAD) continue;
   const { instructions, stop, what } = runRound(subject, seed, round);
   total += instructions;
   executed.set(setting, (executed.get(setting) ?? 0) + instructions);

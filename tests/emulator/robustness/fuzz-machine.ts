@@ -107,12 +107,23 @@ export interface Subject {
   processor: Processor;
   memory: PhysicalMemory;
   logic: { ignne: boolean; setFerr(): void };
+  /** Exceptions since it was made. */
+  counted: { exceptions: number };
 }
 export async function createSubject(engine: 'reference' | 'interpreter'): Promise<Subject> {
   const memory = new PhysicalMemory(PhysicalMemory.allocate(RAM_SIZE), RAM_SIZE);
   const create = { reference: createReference, interpreter: createInterpreter }[engine];
   const logic = { ignne: false, setFerr: () => {} };
-  return { memory, logic, processor: await create({ memory, ports: PORTS, numericErrors: logic }) };
+  const counted = { exceptions: 0 };
+  const onException = () => {
+    counted.exceptions++;
+  };
+  return {
+    memory,
+    logic,
+    counted,
+    processor: await create({ memory, ports: PORTS, numericErrors: logic, onException }),
+  };
 }
 
 /** Whether a processor that has stopped as for `hlt` is frozen by an x87 exception: no interrupt will ever free it. */
