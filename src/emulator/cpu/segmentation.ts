@@ -148,8 +148,8 @@ export function checkCode(cpu: Cpu, descriptor: Descriptor, entry: CodeEntry): D
   return { ...descriptor, selector: (selector & 0xfffc) | newLevel };
 }
 /** Makes a checked code segment the current one. The current privilege level follows with SS. */
-export function setCodeSegment(cpu: Cpu, descriptor: Descriptor): void {
-  setSegment(cpu, 'cs', descriptor);
+export function setCodeSegment(cpu: Cpu, segment: Segment | Descriptor): void {
+  setSegment(cpu, 'cs', segment);
 }
 /** Sets SS to a checked segment, or to the null segment. */
 export function setStackSegment(cpu: Cpu, segment: Segment | Descriptor): void {

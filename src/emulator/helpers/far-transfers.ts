@@ -45,6 +45,10 @@ export const farTransferHelpers: HelperTable = {
     setCodeSegment(cpu, code);
     cpu.jump(entry);
   },
+  /**
+   * Between 64-bit mode and compatibility mode the return address goes where the stack pointer of the new code points: of 64
+   * bits, or of as many as SS has (as Intel's processors do it; the manual's CALL is silent).
+   */
   callf(cpu, i) {
     const { selector, offset } = farTarget(cpu, i);
     const from = [BigInt(cpu.state.segment('cs').selector), nextAddress(i)];
@@ -61,8 +65,14 @@ export const farTransferHelpers: HelperTable = {
     }
     const code = checkCode(cpu, descriptor, 'transfer');
     const entry = checkedOffset(cpu, code, offset);
-    pushValues(cpu, operandBytes(i.operandSize), from);
+    const before = cpu.state.segment('cs');
     setCodeSegment(cpu, code);
+    try {
+      pushValues(cpu, operandBytes(i.operandSize), from);
+    } catch (error) {
+      setCodeSegment(cpu, before);
+      throw error;
+    }
     cpu.jump(entry);
   },
 };
