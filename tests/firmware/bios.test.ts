@@ -128,6 +128,15 @@ describeWith(['qemu', 'binutils'], 'what BIOS services answer, beside SeaBIOS', 
   });
 });
 
+describeWith(['binutils'], 'a program that waits for a key by looking for one', () => {
+  test('looks every ten microseconds and a bit: of a tick of 54.9 ms some 5,000 times', async () => {
+    const { lines } = await ours(image('poll'), 'interpreter');
+    const [, looks] = /^looks ([0-9a-f]+)$/.exec(lines.join('\n')) ?? [];
+    expect(Number.parseInt(looks!, 16)).toBeGreaterThan(4_000);
+    expect(Number.parseInt(looks!, 16)).toBeLessThan(5_492);
+  });
+});
+
 describeWith(['qemu', 'binutils'], 'a CD-ROM that is booted as a floppy, beside SeaBIOS', () => {
   test.each([
     ['1.2 MB', 1, 2400],
