@@ -30,6 +30,8 @@ export interface MachineOptions {
   floppy?: BlockDevice | null;
   /** What `powerOn` boots from, in the order in which it is tried. */
   bootOrder?: readonly BootDevice[];
+  /** Whether a reset that the guest asks for starts the BIOS again, as it does by default; without, it is the machine's end. */
+  reboots?: boolean;
   /**
    * What the display is in when a kernel is loaded: the text mode that a BIOS leaves, or, as under UEFI, a framebuffer of this
    * size (at most 1280 x 1024).

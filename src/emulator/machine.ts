@@ -59,6 +59,7 @@ export class Machine {
   readonly #board: Board;
   readonly #bios: Bios;
   readonly #display: DisplayMode;
+  readonly #reboots: boolean;
   readonly #disks: readonly BlockDevice[];
   #kernel: { file: Uint8Array; options: KernelOptions } | null = null;
   /** It was switched on to boot by itself. */
@@ -126,6 +127,7 @@ export class Machine {
       log,
     });
     this.#display = display;
+    this.#reboots = options.reboots ?? true;
     this.#disks = disks;
     board.plugIn(bus, this.#clock);
     this.#bios.plugIn(bus, this.#clock);
@@ -160,7 +162,7 @@ export class Machine {
     this.#kernel = null;
     this.#bootsFromMedia = true;
     // The reset vector is the BIOS's; nothing else is to be done.
-    this.#reboot = () => {};
+    this.#reboot = this.#reboots ? () => {} : null;
     this.#powerOn();
   }
 

@@ -51,6 +51,15 @@ describe('booting from media', () => {
     expect(last(run.stdout)).toBe('No bootable device.');
   });
 
+  test('a guest that asks for a reset boots again, but ends with -no-reboot', () => {
+    // Prints 'r'; mov al, 6; mov dx, 0CF9h; out dx, al
+    const path = image('reset.img', ...print('r'), 0xb0, 6, 0xba, 0xf9, 0x0c, 0xee);
+    const once = toyvm('-hda', path, '-snapshot', '-no-reboot', '--screen');
+    expect(once).toMatchObject({ status: 0, stderr: 'toyvm: the guest reset the machine (port 0xcf9)\n' });
+    expect(last(once.stdout)).toBe('r');
+    expect(toyvm('-hda', path, '-snapshot', '--for', '0.1')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('what is written to a disk is in its file at the end, but for -snapshot', () => {
     const path = image('w.img', ...write);
     const before = readFileSync(path);

@@ -150,7 +150,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     },
   },
   '-no-reboot': {
-    help: 'a triple fault ends toyvm with exit code 0, as it ends QEMU',
+    help: 'a reset ends toyvm, and a triple fault does with exit code 0, as they end QEMU',
     apply: (o) => {
       o.noReboot = true;
     },

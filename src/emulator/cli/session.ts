@@ -94,6 +94,7 @@ function createMachine(
     engine,
     ...plan.drives(isFirst),
     bootOrder: options.bootOrder,
+    reboots: !options.noReboot,
     display: options.displayMode,
     serial: line.isAbsent ? null : isFirst ? (byte) => line.send(byte) : () => {},
     // A checkpoint runs as in the book's page, which has the device.

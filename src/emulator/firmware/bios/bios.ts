@@ -106,7 +106,7 @@ export class Bios implements Device {
       disk: [disk.start, disk.resume],
       serial: [serialPort(pc)],
       system: [system.start, system.resume],
-      keyboard: [keyboard.start],
+      keyboard: [keyboard.start, keyboard.resume],
       printer: [printer],
       time: [time.start],
     };

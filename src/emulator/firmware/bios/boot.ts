@@ -11,7 +11,15 @@ import type { CpuState } from '../../cpu/state.ts';
 import { Call } from './call.ts';
 import { Ebda, EXTENDED } from './data-area.ts';
 import type { BiosDrive } from './drives.ts';
-import { BOOT_RECORD_SECTOR, type BootEntry, catalogueSector, initialEntry, rememberBoot } from './el-torito.ts';
+import {
+  BOOT_RECORD_SECTOR,
+  type BootEntry,
+  bootedDrive,
+  catalogueSector,
+  forgetEmulation,
+  initialEntry,
+  rememberBoot,
+} from './el-torito.ts';
 import type { BootDevice, Pc } from './services.ts';
 
 /** What the ROM does next: the INT 13h that is set up, the jump that lies on the stack, or nothing any more. */
@@ -40,6 +48,7 @@ export class BootService {
   begin(): void {
     this.#device = 0;
     this.#stage = Stage.BEGIN;
+    forgetEmulation(this.#pc);
   }
 
   next(): BootStep {
@@ -74,7 +83,7 @@ export class BootService {
       case Stage.SECTOR_READ:
         if (failed) return refuse('could not read the boot sector');
         if (this.#pc.data.word(BOOT_SECTOR + 510) !== 0xaa55) return refuse('not a bootable disk');
-        return this.#jump(drive, 0, BOOT_SECTOR);
+        return this.#jump(drive.number, 0, BOOT_SECTOR);
       case Stage.DESCRIPTOR_READ: {
         const catalogue = failed ? null : catalogueSector(memory.read(BOOT_SECTOR, CD_SECTOR));
         if (catalogue === null) return refuse('not a bootable CD-ROM');
@@ -87,7 +96,8 @@ export class BootService {
       default: {
         if (failed) return refuse('could not read the boot image');
         const segment = this.#pc.data.word(EXTENDED + Ebda.ADDRESS_PACKET + 6);
-        return segment === 0x7c0 ? this.#jump(drive, 0, BOOT_SECTOR) : this.#jump(drive, segment, 0);
+        const booted = bootedDrive(this.#pc);
+        return segment === 0x7c0 ? this.#jump(booted, 0, BOOT_SECTOR) : this.#jump(booted, segment, 0);
       }
     }
   }
@@ -127,11 +137,11 @@ export class BootService {
   }
 
   /** The frame that the ROM's IRET takes: interrupts on, DL the drive, and the stack below the boot sector. */
-  #jump(drive: BiosDrive, segment: number, offset: number): BootStep {
+  #jump(drive: number, segment: number, offset: number): BootStep {
     const { data } = this.#pc;
     const state = this.#state;
     for (const register of [RAX, RBX, RCX, RSI, RDI, RBP]) state.setGpr(register, 0n);
-    state.setGpr(RDX, BigInt(drive.number));
+    state.setGpr(RDX, BigInt(drive));
     for (const name of ['ds', 'es', 'ss'] as const)
       state.setSegment(name, { ...state.segment(name), selector: 0, base: 0n });
     const frame = BOOT_SECTOR - 6;

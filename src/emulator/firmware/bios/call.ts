@@ -140,6 +140,9 @@ export class Call {
   set carry(on: boolean) {
     this.#flag(CF, on);
   }
+  get zero(): boolean {
+    return (this.memory.view.getUint16(this.#flagsAt, true) & ZF) !== 0;
+  }
   set zero(on: boolean) {
     this.#flag(ZF, on);
   }

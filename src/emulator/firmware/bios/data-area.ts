@@ -58,6 +58,8 @@ export const Ebda = {
   BOOT_STAGE: 0x011,
   /** The El Torito catalogue's entry that was booted, as INT 13h/4Bh tells of it: 19 bytes. */
   EL_TORITO: 0x020,
+  /** Whether the image that was booted stands in for the first floppy. */
+  EMULATION: 0x033,
   /** A disk address packet of the BIOS's own: 16 bytes. */
   ADDRESS_PACKET: 0x040,
   /** When a wait is over, in instruction times (64-bit floating point): of INT 13h, of INT 15h/86h. */

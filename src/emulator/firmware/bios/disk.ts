@@ -9,7 +9,7 @@ import { INSTRUCTIONS_PER_SECOND } from '../../devices/clock.ts';
 import type { Call } from './call.ts';
 import { Bda, Ebda, EXTENDED } from './data-area.ts';
 import type { BiosDrive } from './drives.ts';
-import { terminateEmulation } from './el-torito.ts';
+import { presentDrives, terminateEmulation } from './el-torito.ts';
 import { fail, hex, type Outcome, type Pc, succeed, Unimplemented } from './services.ts';
 
 /** What INT 13h returns in AH. */
@@ -41,7 +41,8 @@ export class DiskService {
   }
 
   readonly start = (call: Call): Outcome => {
-    const drive = this.#pc.drives.find(({ number }) => number === call.dl);
+    const drive = this.#drive(call.dl);
+    if (call.ah === 0x4b) return terminateEmulation(call, this.#pc);
     if (!drive) return this.#noDrive(call);
     const asksStatus = call.ah === 0x01;
     const outcome = call.ah >= 0x41 ? this.#extended(call, drive) : this.#classic(call, drive);
@@ -53,7 +54,7 @@ export class DiskService {
   readonly resume = (call: Call): Outcome => {
     const { data, now } = this.#pc;
     if (now() < data.double(EXTENDED + Ebda.DISK_DEADLINE)) return 'spin';
-    const drive = this.#pc.drives.find(({ number }) => number === call.dl)!;
+    const drive = this.#drive(call.dl)!;
     const request = call.ah >= 0x41 ? packetRequest(call, drive) : chsRequest(call, drive);
     if (!request) return fail(call, Status.INVALID);
     this.#transfer(call, drive, request);
@@ -139,8 +140,6 @@ export class DiskService {
       case 0x49: // media change: none
         call.ah = Status.OK;
         return succeed(call);
-      case 0x4b:
-        return terminateEmulation(call, this.#pc);
       case 0x4e: // set hardware configuration: PIO and no prefetch are what there is
         if (call.al !== 1 && call.al !== 4 && call.al !== 6) return fail(call, Status.INVALID);
         call.ax = 0;
@@ -156,7 +155,7 @@ export class DiskService {
     const per = drive.sectorSize / 512;
     if (request.first < 0 || (request.first + request.count) * per > sectors)
       return this.#nothingMoved(call, Status.NOT_FOUND);
-    if (request.kind === 'write' && drive.kind === 'cdrom') return this.#nothingMoved(call, Status.WRITE_PROTECTED);
+    if (request.kind === 'write' && drive.isReadOnly) return this.#nothingMoved(call, Status.WRITE_PROTECTED);
     const { data, now } = this.#pc;
     data.setDouble(EXTENDED + Ebda.DISK_DEADLINE, now() + COMMAND_TIME + TIME_PER_512_BYTES * per * request.count);
     return 'spin';
@@ -238,7 +237,10 @@ export class DiskService {
   }
 
   #count(kind: BiosDrive['kind']): number {
-    return this.#pc.drives.filter((drive) => drive.kind === kind).length;
+    return presentDrives(this.#pc).filter((drive) => drive.kind === kind).length;
+  }
+  #drive(wanted: number): BiosDrive | undefined {
+    return presentDrives(this.#pc).find(({ number }) => number === wanted);
   }
   #statusAt(drive: BiosDrive): number {
     return drive.kind === 'floppy' ? Bda.FLOPPY_STATUS : Bda.DISK_STATUS;

@@ -13,6 +13,7 @@ export interface BiosDrive {
   geometry: DiskGeometry;
   /** CMOS type of a floppy drive, as INT 13h/08h returns it. */
   floppyType: number;
+  isReadOnly: boolean;
 }
 
 /** As INT 13h addresses sectors: heads and sectors a track count from 0 and 1. */
@@ -34,6 +35,13 @@ const FLOPPIES: readonly [number, DiskGeometry, number][] = [
   [5760, { cylinders: 80, heads: 2, sectors: 36 }, 5],
 ];
 
+/** The floppy drives in the BIOS's equipment word: whether there are any, and their number less one. */
+export const FLOPPY_EQUIPMENT = 0x00c1;
+export function floppyEquipment(drives: readonly BiosDrive[]): number {
+  const floppies = drives.filter(({ kind }) => kind === 'floppy').length;
+  return floppies > 0 ? 0x01 | ((floppies - 1) << 6) : 0;
+}
+
 /** El Torito 1.0 leaves the number open; BIOSes use one above those of hard disks. */
 export const FIRST_CDROM = 0xe0;
 
@@ -53,7 +61,7 @@ export function biosDrives(media: {
 /** An image of no known format is read as the smallest one that holds it. */
 function floppy(number: number, medium: BlockDevice): BiosDrive {
   const [, geometry, floppyType] = FLOPPIES.find(([sectors]) => medium.sectors <= sectors) ?? FLOPPIES.at(-1)!;
-  return { number, kind: 'floppy', medium, sectorSize: 512, geometry, floppyType };
+  return { number, kind: 'floppy', medium, sectorSize: 512, geometry, floppyType, isReadOnly: false };
 }
 
 /**
@@ -68,10 +76,11 @@ function disk(number: number, medium: BlockDevice): BiosDrive {
     heads = steps.find((each) => medium.sectors <= 1024 * each * sectors) ?? 255;
   }
   const cylinders = Math.min(1024, Math.max(1, Math.floor(medium.sectors / (heads * sectors))));
-  return { number, kind: 'disk', medium, sectorSize: 512, geometry: { cylinders, heads, sectors }, floppyType: 0 };
+  const geometry = { cylinders, heads, sectors };
+  return { number, kind: 'disk', medium, sectorSize: 512, geometry, floppyType: 0, isReadOnly: false };
 }
 
 function cdrom(number: number, medium: BlockDevice): BiosDrive {
   const geometry = { cylinders: 0, heads: 0, sectors: 0 };
-  return { number, kind: 'cdrom', medium, sectorSize: 2048, geometry, floppyType: 0 };
+  return { number, kind: 'cdrom', medium, sectorSize: 2048, geometry, floppyType: 0, isReadOnly: true };
 }

@@ -77,8 +77,17 @@ export class KeyboardService {
     return 'done';
   };
 
-  /** INT 16h. */
+  /**
+   * INT 16h. To look for a key that is not there takes some microseconds, as it did where programs came to wait in such a loop:
+   * else their idling would be little but calls of this service, at a fraction of the speed of other code.
+   */
   readonly start = (call: Call): Outcome => {
+    const outcome = this.resume(call);
+    const isEmptyLook = (call.ah === 0x01 || call.ah === 0x11) && call.zero;
+    return isEmptyLook ? 'spin' : outcome;
+  };
+  /** The same at the end of such a time, or of a wait. */
+  readonly resume = (call: Call): Outcome => {
     switch (call.ah) {
       case 0x00:
       case 0x10:

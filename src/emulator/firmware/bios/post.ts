@@ -1,5 +1,6 @@
 /** The power-on self-test: interrupt vectors, data areas, chips, and the one line that says who is there. */
 import { Bda, Ebda, EXTENDED } from './data-area.ts';
+import { floppyEquipment } from './drives.ts';
 import type { KeyboardService } from './keyboard.ts';
 import type { Pc } from './services.ts';
 import type { TimeService } from './time.ts';
@@ -59,14 +60,12 @@ function setVectors({ data }: Pc, { handlers, nothing, unexpected }: Vectors): v
 }
 
 function setDataArea({ data, drives, ports }: Pc): void {
-  const floppies = drives.filter(({ kind }) => kind === 'floppy').length;
   // A port without a chip reads as ones.
   const hasSerial = ports.read(COM1 + 2, 1) !== 0xff;
   data.setWord(Bda.COM_PORTS, hasSerial ? COM1 : 0);
   data.setWord(Bda.EXTENDED_SEGMENT, EXTENDED >> 4);
-  // Floppy drives and their number less one, no coprocessor yet told, 80 x 25 in colour, serial ports.
-  const floppyBits = floppies > 0 ? 0x01 | ((floppies - 1) << 6) : 0;
-  data.setWord(Bda.EQUIPMENT, floppyBits | 0x0020 | (hasSerial ? 0x0200 : 0));
+  // Floppy drives, no coprocessor yet told, 80 x 25 in colour, serial ports.
+  data.setWord(Bda.EQUIPMENT, floppyEquipment(drives) | 0x0020 | (hasSerial ? 0x0200 : 0));
   data.setWord(Bda.MEMORY_KILOBYTES, EXTENDED / 1024);
   data.setByte(Bda.DISK_COUNT, drives.filter(({ kind }) => kind === 'disk').length);
   data.setByte(Bda.COM_TIMEOUTS, 1);

@@ -22,6 +22,8 @@ const POST_ENTRY = 0xe05b;
 const CODE = 0xe100;
 /** Between two looks of a service that spins: iterations of an empty loop. */
 const SPIN = 100;
+/** Likewise of INT 16h, which looks for a key for ten microseconds. */
+const SPIN_FOR_KEY = 1000;
 const [PIC1, PIC2, END_OF_INTERRUPT] = [0x20, 0xa0, 0x20];
 const KEYBOARD_DATA = 0x60;
 const COPROCESSOR_ERROR = 0xf0;
@@ -102,7 +104,8 @@ export function buildRom(): Rom {
     handler(vector, name);
     trap(name);
     rom.label(`${name} wait`).jnc(`${name} done`).jz(`${name} sleep`);
-    rom.sti().pushCx().movCx(SPIN).label(`${name} spin`).loop(`${name} spin`).popCx().jmp(`${name} again`);
+    const spin = name === 'keyboard' ? SPIN_FOR_KEY : SPIN;
+    rom.sti().pushCx().movCx(spin).label(`${name} spin`).loop(`${name} spin`).popCx().jmp(`${name} again`);
     rom.label(`${name} sleep`).sti().hlt();
     rom.label(`${name} again`);
     trap(`${name}.again`);
