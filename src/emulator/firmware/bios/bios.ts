@@ -7,6 +7,7 @@ import { Call } from './call.ts';
 import { Bda, DataArea } from './data-area.ts';
 import { DiskService } from './disk.ts';
 import { KeyboardService } from './keyboard.ts';
+import { setMemoryTypes } from './memory-types.ts';
 import { powerOnSelfTest } from './post.ts';
 import { buildRom, ROM_BASE, type Rom, type ServiceName, TRAP_PORT, type TrapName } from './rom.ts';
 import type { Handler, Outcome, Pc } from './services.ts';
@@ -111,7 +112,10 @@ export class Bios implements Device {
       time: [time.start],
     };
     const traps: Record<string, Trap> = {
-      post: done(() => powerOnSelfTest(pc, this.rom, { video, keyboard, time })),
+      post: done(() => {
+        setMemoryTypes(state);
+        powerOnSelfTest(pc, this.rom, { video, keyboard, time });
+      }),
       'boot.begin': done(() => boot.begin()),
       'boot.next': () => boot.next(),
       timer: time.tick,
