@@ -113,7 +113,7 @@ export class Bios implements Device {
     };
     const traps: Record<string, Trap> = {
       post: done(() => {
-        setMemoryTypes(state);
+        setMemoryTypes(state, pc.data.memory.size);
         powerOnSelfTest(pc, this.rom, { video, keyboard, time });
       }),
       'boot.begin': done(() => boot.begin()),
