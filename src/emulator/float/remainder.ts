@@ -24,7 +24,8 @@ export function remainder(a: Float, b: Float, isNearest: boolean, format: Format
   noteDenormal(env, a, b);
   env.roundedUp = false;
   if (a.kind === 'zero' || hasNoResult(env)) return done(a, hasNoResult(env) ? null : 0);
-  if (b.kind === 'infinity') return done(round(a.negative, a.significand, a.exponent - 63, format, env));
+  // The number stays as it is: a denormal is no underflow here.
+  if (b.kind === 'infinity') return done(a);
   const apart = a.exponent - b.exponent;
   if (apart >= 64) return partial(a, b, apart, format, env);
   if (apart < -1) return done(round(a.negative, a.significand, a.exponent - 63, format, env));
