@@ -70,7 +70,7 @@ const CR3 = 0x1c;
 const DEBUG_TRAP = 0x64;
 /** Bits of DR7 that a task switch clears: local breakpoints, and LE. */
 const DR7_LOCAL = 0x155n;
-const FLAGS = ARITHMETIC | TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
+const FLAGS = ARITHMETIC | TF | IF | DF | IOPL | NT | VM | AC | VIF | VIP | ID;
 
 /** What leads to another task. */
 export interface TaskSwitch {
@@ -151,7 +151,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   }
   state.setU64(DR + 7 * 8, state.u64(DR + 7 * 8) & ~DR7_LOCAL);
   state.rip = BigInt(image.ip);
-  state.rflags = (image.flags & FLAGS) | (nests ? NT : 0);
+  state.rflags = (image.flags & (cpu.debug.mayResume(state) ? FLAGS | RF : FLAGS)) | (nests ? NT : 0);
   for (const [index, value] of image.registers.entries()) state.setGpr(index, BigInt(value));
   loadSegments(cpu, image);
   if (how.errorCode != null) {
