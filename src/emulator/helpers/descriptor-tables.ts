@@ -131,7 +131,8 @@ const PROTECTED_ONLY: HelperTable = {
     const valid =
       descriptor !== null &&
       ((descriptor.attributes & Attribute.S) !== 0 || types.includes(descriptor.attributes & 15));
-    if (valid) writeOperand(cpu, i, 0, (descriptor.raw >> 32n) & (i.operandSize === 16 ? 0xff00n : 0xf0ff00n));
+    // Intel's manual leaves bits 16 to 19 undefined: its processors, too, leave those of the limit there.
+    if (valid) writeOperand(cpu, i, 0, (descriptor.raw >> 32n) & (i.operandSize === 16 ? 0xff00n : 0xffff00n));
     answer(cpu, valid);
   },
   lsl(cpu, i) {
