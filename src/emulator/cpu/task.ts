@@ -29,6 +29,7 @@ import {
 } from './segmentation.ts';
 import { presentStack, pushFrame, reserve } from './stacks.ts';
 import { Cr0, type SegmentRegister } from './state.ts';
+import { checkVirtualInterrupts } from './virtual-interrupts.ts';
 
 /** Where a TSS keeps what, in bytes (figures 7-2 and 7-10). */
 interface TssFormat {
@@ -161,6 +162,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   if (state.rip > BigInt(state.segment('cs').limit))
     throw generalProtection('the task goes on beyond the limit of its code segment');
   if (image.traps) cpu.debug.trapTask();
+  checkVirtualInterrupts(cpu);
 }
 
 /** The descriptor of a TSS that can be switched to. @throws GuestException */
