@@ -1,6 +1,8 @@
 # What every type of descriptor does in every place that a selector can be used, at levels 0 and 3.
 .include "protected.inc"
 .set TESTED, SPARE + 0x10
+.set CONFORMING, SPARE + 0x20
+.set CALL_GATE, SPARE + 0x28
 .set NOWHERE, 0x7000
 
 .macro op name:req, cpl:req, shape:req, at:req
@@ -43,6 +45,27 @@ main:
     mov dword ptr [idt + 0x81 * 8 + 4], 0xee00
     op "int", 0, SEGMENT, do_int
     op "int", 3, SEGMENT, do_int
+    # The stack of the TSS: handlers of faults over it run at level 3, in a conforming segment.
+    mov dword ptr [gdt + CONFORMING], 0xffff
+    mov dword ptr [gdt + CONFORMING + 4], 0x00cf9f00
+    .irp vector, 10, 11, 12, 13
+        mov eax, offset fault_\vector
+        mov word ptr [idt + \vector * 8], ax
+        mov word ptr [idt + \vector * 8 + 2], CONFORMING
+        shr eax, 16
+        mov word ptr [idt + \vector * 8 + 6], ax
+    .endr
+    mov eax, offset landing
+    mov word ptr [idt + 0x82 * 8], ax
+    mov byte ptr [idt + 0x82 * 8 + 5], 0xee
+    mov word ptr [gdt + CALL_GATE], ax
+    mov word ptr [gdt + CALL_GATE + 2], CODE32
+    mov word ptr [gdt + CALL_GATE + 4], 0xec00
+    shr eax, 16
+    mov word ptr [idt + 0x82 * 8 + 6], ax
+    mov word ptr [gdt + CALL_GATE + 6], ax
+    op "int stack", 3, SEGMENT, do_int_stack
+    op "call stack", 3, SEGMENT, do_call_stack
     mov dword ptr [hook], 0
     ret
 
@@ -261,8 +284,21 @@ do_ltr:
     jmp landing
 do_int:
     int 0x81
+do_int_stack:
+    mov [tss + 8], ebp
+    int 0x82
+do_call_stack:
+    mov [tss + 8], ebp
+    call CALL_GATE + 3, 0
 landing:
+    mov dword ptr ss:[tss + 8], DATA
     int 0x80
+.irp vector, 10, 11, 12, 13
+fault_\vector:
+    pop eax
+    or eax, \vector << 16
+    jmp landing
+.endr
 
 .section .rodata
 text_cpl: .asciz " cpl="
