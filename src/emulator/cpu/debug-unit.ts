@@ -51,6 +51,7 @@ export class DebugUnit {
   #isStepping = false;
   /** RF let the present instruction pass its breakpoints. */
   #isResumed = false;
+  /** The instruction before was a string instruction that goes on with its next element. */
   #isRepeating = false;
 
   reset(): void {
@@ -91,6 +92,9 @@ export class DebugUnit {
     this.#held = null;
     this.#met = 0;
     this.#isResumed = false;
+    // Its breakpoint is passed once for all elements.
+    const isRepeating = this.#isRepeating;
+    this.#isRepeating = false;
     this.#isStepping = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0;
     if (!this.hasBreakpoints(state)) return;
     const breakpoints = this.#breakpoints(state);
@@ -98,7 +102,8 @@ export class DebugUnit {
     const met = breakpoints.filter(({ kind, address }) => kind === Kind.EXECUTION && address === at);
     this.#isResumed = (state.rflags & RF) !== 0;
     if (this.#isResumed) state.rflags &= ~RF;
-    else if (met.length > 0 && this.#carried === null) throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
+    else if (met.length > 0 && this.#carried === null && !isRepeating)
+      throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
     this.#ports = state.cr4 & Cr4.DE ? breakpoints.filter(({ kind }) => kind === Kind.PORT) : [];
     const data = breakpoints.filter(({ kind }) => kind === Kind.WRITE || kind === Kind.READ_WRITE);
     if (data.length === 0) return;
@@ -152,9 +157,17 @@ export class DebugUnit {
     this.#due = 0;
     setDr6(cpu, bits);
     const reason = bits & Dr6.BT ? 'task switch' : bits & Dr6.BS ? 'single step' : 'breakpoint on data or ports';
-    // Between the elements of a string instruction RF is pushed set, as by a fault (section 17.3.1.1).
-    if (this.#isRepeating) cpu.state.rflags |= RF;
+    this.interrupts(cpu);
     return new GuestException(Vector.DB, reason);
+  }
+
+  /**
+   * A handler is entered before the next instruction. Between the elements of a string instruction RF is pushed set, as by a fault
+   * (section 17.3.1.1); told while somebody watches, since nobody can notice otherwise but in the image.
+   */
+  interrupts({ state }: Watched): void {
+    if (this.#isRepeating && this.isWatching(state)) state.rflags |= RF;
+    this.#isRepeating = false;
   }
 
   /** Those that DR7 enables, locally or globally. */

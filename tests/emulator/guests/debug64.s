@@ -8,6 +8,26 @@ main:
 1:  nop
     int 0x80
 
+    # Once for all elements.
+    watch "string instruction"
+    breakpoint "offset 1f", 0x401
+    mov ecx, 3
+    mov edi, offset scratch
+1:  rep stosb
+    nop
+    int 0x80
+    watch "string instruction meets data"
+    breakpoint "offset 1f", 0x401
+    mov rax, offset scratch + 1
+    mov dr1, rax
+    mov eax, 0x100405
+    mov dr7, rax
+    mov ecx, 3
+    mov edi, offset scratch
+1:  rep stosb
+    nop
+    int 0x80
+
     watch "resumed at a fault"
     breakpoint "offset 1f", 0x401
     mov ebx, 2
