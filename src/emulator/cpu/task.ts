@@ -10,6 +10,7 @@ import {
   isConformingCode,
   isNullSelector,
   isPresent,
+  isWritableData,
   readDescriptor,
   SystemType,
   selectorFault,
@@ -233,7 +234,7 @@ function loadSegments(cpu: Cpu, { selectors, ldt, flags }: TaskImage): void {
   if (flags & VM) return;
   const code = checkTaskCode(cpu, selectors.cs);
   setCodeSegment(cpu, code);
-  setStackSegment(cpu, checkStackSegment(cpu, selectors.ss, level, Vector.TS));
+  setStackSegment(cpu, checkTaskStack(cpu, selectors.ss, level));
   for (const name of ['ds', 'es', 'fs', 'gs'] as const) {
     const selector = selectors[name];
     if (isNullSelector(selector)) continue;
@@ -260,4 +261,13 @@ function checkTaskCode(cpu: Cpu, selector: number): Descriptor {
     throw selectorFault(Vector.TS, selector, 'code segment of another privilege level');
   if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'code segment is not present');
   return descriptor;
+}
+/** The stack segment of a task: that it is present comes before whose it is (table 7-1). */
+function checkTaskStack(cpu: Cpu, selector: number, level: number): Descriptor {
+  if (!isNullSelector(selector)) {
+    const descriptor = readDescriptor(cpu, selector, Vector.TS);
+    if (isWritableData(descriptor) && !isPresent(descriptor))
+      throw selectorFault(Vector.SS, selector, 'stack segment is not present');
+  }
+  return checkStackSegment(cpu, selector, level, Vector.TS);
 }

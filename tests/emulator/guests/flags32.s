@@ -52,8 +52,9 @@ one_op:
     call one_case
     mov eax, [sum]
     .irp n, 0, 4, 8, 12, 16
-        imul eax, eax, 31
-        add eax, [result + \n]
+        rol eax, 7
+        xor eax, [result + \n]
+        imul eax, eax, 0x01000193
     .endr
     mov [sum], eax
     .ifdef DETAIL

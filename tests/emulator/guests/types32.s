@@ -3,7 +3,20 @@
 .set TESTED, SPARE + 0x10
 .set CONFORMING, SPARE + 0x20
 .set CALL_GATE, SPARE + 0x28
+.set TASKS, SPARE + 0x30                # five of them
 .set NOWHERE, 0x7000
+# Fields of a TSS.
+.set TSS_EIP, 0x20
+.set TSS_FLAGS, 0x24
+.set TSS_EAX, 0x28
+.set TSS_ESP, 0x38
+.set TSS_ES, 0x48
+.set TSS_CS, 0x4c
+.set TSS_SS, 0x50
+.set TSS_DS, 0x54
+.set TSS_FS, 0x58
+.set TSS_GS, 0x5c
+.set TSS_LDT, 0x60
 
 .macro op name:req, cpl:req, shape:req, at:req
     .pushsection .rodata
@@ -45,6 +58,29 @@ main:
     mov dword ptr [idt + 0x81 * 8 + 4], 0xee00
     op "int", 0, SEGMENT, do_int
     op "int", 3, SEGMENT, do_int
+    # What a task names that is gone to. Faults over it lead to tasks as well.
+    .irp n, 0, 1, 2, 3, 4
+        mov eax, offset task_states + \n * 104
+        mov edx, TASKS + \n * 8
+        call describe_task
+    .endr
+    .irp n, 1, 2, 3, 4
+        mov ebx, offset task_states + \n * 104
+        mov eax, DATA
+        mov ecx, CODE32
+        call fill_task
+        mov dword ptr [ebx + TSS_ESP], offset ist_stack_top
+        mov word ptr [idt + (9 + \n) * 8 + 2], TASKS + \n * 8
+        mov byte ptr [idt + (9 + \n) * 8 + 5], 0x85
+    .endr
+    mov dword ptr [task_states + 104 + TSS_EIP], offset fault_10
+    mov dword ptr [task_states + 208 + TSS_EIP], offset fault_11
+    mov dword ptr [task_states + 312 + TSS_EIP], offset fault_12
+    mov dword ptr [task_states + 416 + TSS_EIP], offset fault_13
+    .irp field, CS, SS, DS, GS, LDT
+        mov dword ptr [tested_field], TSS_\field
+        op "task \field", 0, SEGMENT, do_task
+    .endr
     # The stack of the TSS: handlers of faults over it run at level 3, in a conforming segment.
     mov dword ptr [gdt + CONFORMING], 0xffff
     mov dword ptr [gdt + CONFORMING + 4], 0x00cf9f00
@@ -52,6 +88,7 @@ main:
         mov eax, offset fault_\vector
         mov word ptr [idt + \vector * 8], ax
         mov word ptr [idt + \vector * 8 + 2], CONFORMING
+        mov byte ptr [idt + \vector * 8 + 5], 0x8e
         shr eax, 16
         mov word ptr [idt + \vector * 8 + 6], ax
     .endr
@@ -77,8 +114,9 @@ all_types:
 2:  call one_type
     mov eax, [sum]
     .irp n, 0, 4, 8
-        imul eax, eax, 31
-        add eax, [result + \n]
+        rol eax, 7
+        xor eax, [result + \n]
+        imul eax, eax, 0x01000193
     .endr
     mov [sum], eax
     .ifdef DETAIL
@@ -130,6 +168,29 @@ tell:
     call put_field
     .endif
     jmp put_newline
+
+# A descriptor at gdt + edx for the TSS at eax.
+describe_task:
+    mov dword ptr [gdt + edx], 103
+    mov [gdt + edx + 2], ax
+    shr eax, 16
+    mov ah, 0x89
+    mov [gdt + edx + 4], eax
+    ret
+# The TSS at ebx: stacks of selector eax, code of selector ecx.
+fill_task:
+    mov dword ptr [ebx + 4], offset ring0_stack_top
+    mov dword ptr [ebx + 8], DATA
+    mov dword ptr [ebx + TSS_EIP], offset landing
+    mov dword ptr [ebx + TSS_FLAGS], 2
+    mov dword ptr [ebx + TSS_EAX], -1
+    mov dword ptr [ebx + TSS_ESP], offset user_stack_top
+    mov [ebx + TSS_CS], cx
+    .irp field, ES, SS, DS, FS, GS
+        mov [ebx + TSS_\field], ax
+    .endr
+    mov word ptr [ebx + TSS_LDT], 0
+    ret
 
 one_type:
     mov ecx, [access]
@@ -214,12 +275,13 @@ note:
     mov esp, [try_esp]
     xor eax, eax
     lldt ax
-    cmp dword ptr [op_at], offset do_ltr
-    jne 1f
     and dword ptr [gdt + TSS + 4], ~0x200
+    .irp n, 0, 1, 2, 3, 4
+        and dword ptr [gdt + TASKS + \n * 8 + 4], ~0x200
+    .endr
     mov eax, TSS
     ltr ax
-1:  push 2
+    push 2
     popfd
     jmp [try_resume]
 
@@ -284,6 +346,18 @@ do_ltr:
     jmp landing
 do_int:
     int 0x81
+do_task:
+    mov ebx, offset task_states
+    mov eax, DATA
+    mov ecx, CODE32
+    test ebp, 3
+    jz 1f
+    mov eax, USER_DATA
+    mov ecx, USER_CODE32
+1:  call fill_task
+    mov eax, [tested_field]
+    mov [ebx + eax], bp
+    ljmp TASKS, 0
 do_int_stack:
     mov [tss + 8], ebp
     int 0x82
@@ -319,3 +393,6 @@ value: .long 0
 result: .long 0, 0, 0
 sum: .long 0
 far_pointer: .long 0, 0
+tested_field: .long 0
+.balign 4
+task_states: .fill 5 * 104, 1, 0

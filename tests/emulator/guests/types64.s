@@ -58,8 +58,9 @@ all_types:
 2:  call one_type
     mov eax, [sum]
     .irp n, 0, 4, 8
-        imul eax, eax, 31
-        add eax, [result + \n]
+        rol eax, 7
+        xor eax, [result + \n]
+        imul eax, eax, 0x01000193
     .endr
     mov [sum], eax
     .ifdef DETAIL
