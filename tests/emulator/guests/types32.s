@@ -58,6 +58,11 @@ main:
     mov dword ptr [idt + 0x81 * 8 + 4], 0xee00
     op "int", 0, SEGMENT, do_int
     op "int", 3, SEGMENT, do_int
+    # The task of a gate, and of a back link.
+    mov dword ptr [idt + 0x83 * 8 + 4], 0xe500
+    op "task gate", 0, SEGMENT, do_task_gate
+    op "task gate", 3, SEGMENT, do_task_gate
+    op "back link", 0, SEGMENT, do_back_link
     # What a task names that is gone to. Faults over it lead to tasks as well.
     .irp n, 0, 1, 2, 3, 4
         mov eax, offset task_states + \n * 104
@@ -194,14 +199,12 @@ fill_task:
 
 one_type:
     mov ecx, [access]
-    # An available TSS would be gone to.
+    # An available TSS of a gate's shape would be gone to; of the other it is too short.
+    cmp dword ptr [op_shape], GATE
+    jne 1f
     mov eax, ecx
     and eax, 0x17
     cmp eax, 1
-    jne 1f
-    cmp dword ptr [op_at], offset do_jmp
-    je 8f
-    cmp dword ptr [op_at], offset do_call
     je 8f
 1:  test cl, 0x80                       # where Bochs raises #NP in place of #SS
     jnz 1f
@@ -346,6 +349,15 @@ do_ltr:
     jmp landing
 do_int:
     int 0x81
+do_task_gate:
+    mov ss:[idt + 0x83 * 8 + 2], bp
+    int 0x83
+    jmp landing
+do_back_link:
+    mov [tss], bp
+    push 0x4002
+    popfd
+    iretd
 do_task:
     mov ebx, offset task_states
     mov eax, DATA
