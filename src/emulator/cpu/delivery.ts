@@ -77,7 +77,7 @@ function readGate(cpu: Cpu, { vector, source }: Event, size: 8 | 16): Gate {
   const errorCode = idtErrorCode(vector, source);
   if (vector * size + size - 1 > idtr.limit)
     throw generalProtection(`vector ${vector} is beyond the limit of the IDT`, errorCode);
-  const address = idtr.base + BigInt(vector * size);
+  const address = cpu.state.systemAddress(idtr.base + BigInt(vector * size));
   const low = cpu.linear.read(address, 8, 'supervisor');
   const high = size === 16 ? cpu.linear.read(address + 8n, 8, 'supervisor') : 0n;
   const type = Number((low >> 40n) & 0x1fn);
