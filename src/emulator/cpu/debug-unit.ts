@@ -19,6 +19,8 @@ export type TrapRule =
   | 'plain'
   /** Enters a handler with TF clear: it is not stepped over then. */
   | 'interrupt'
+  /** Is not stepped over, but may ask for a trap itself: see `trapStep`. */
+  | 'own'
   /** Loads SS: traps wait for the end of the next instruction, which is part of the same step. */
   | 'stack-switch';
 
@@ -38,8 +40,10 @@ interface Watched {
 export class DebugUnit {
   /** Bits of DR6 for the trap that comes before the next instruction. */
   #due = 0;
-  /** Likewise, held back by a load of SS. */
-  #held = 0;
+  /** Likewise, held back by a load of SS until the next instruction is done; lost if that faults. `null`: there was none. */
+  #held: number | null = null;
+  /** What was held back while the present instruction is executed. */
+  #carried: number | null = null;
   /** Breakpoints that the present instruction's data and ports met. */
   #met = 0;
   /** Breakpoints that wait for the present instruction's ports. */
@@ -47,11 +51,13 @@ export class DebugUnit {
   #isStepping = false;
   /** RF let the present instruction pass its breakpoints. */
   #isResumed = false;
+  /** The instruction before was a string instruction that goes on with its next element. */
   #isRepeating = false;
 
   reset(): void {
     this.#due = 0;
-    this.#held = 0;
+    this.#held = null;
+    this.#carried = null;
     this.#met = 0;
     this.#isStepping = false;
     this.#isResumed = false;
@@ -71,11 +77,24 @@ export class DebugUnit {
     return (view.getUint8(L.DR + 7 * 8) & Dr7.ENABLED) !== 0;
   }
 
-  /** Comes before an instruction. @throws GuestException #DB for a breakpoint on it */
+  /**
+   * Whether RF that is loaded with RFLAGS can be noticed: it lets the next instruction pass a breakpoint, and is cleared by it; or
+   * the trap of a single step pushes it at once.
+   */
+  mayResume(state: CpuState): boolean {
+    return this.isWatching(state);
+  }
+
+  /** Comes before an instruction. @throws GuestException #DB for a breakpoint on it, unless it is in the shadow of a load of SS */
   before(cpu: Watched): void {
     const { state } = cpu;
+    this.#carried = this.#held;
+    this.#held = null;
     this.#met = 0;
     this.#isResumed = false;
+    // Its breakpoint is passed once for all elements.
+    const isRepeating = this.#isRepeating;
+    this.#isRepeating = false;
     this.#isStepping = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) !== 0;
     if (!this.hasBreakpoints(state)) return;
     const breakpoints = this.#breakpoints(state);
@@ -83,7 +102,8 @@ export class DebugUnit {
     const met = breakpoints.filter(({ kind, address }) => kind === Kind.EXECUTION && address === at);
     this.#isResumed = (state.rflags & RF) !== 0;
     if (this.#isResumed) state.rflags &= ~RF;
-    else if (met.length > 0) throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
+    else if (met.length > 0 && this.#carried === null && !isRepeating)
+      throw debugFault(cpu, bitsOf(met), 'instruction breakpoint');
     this.#ports = state.cr4 & Cr4.DE ? breakpoints.filter(({ kind }) => kind === Kind.PORT) : [];
     const data = breakpoints.filter(({ kind }) => kind === Kind.WRITE || kind === Kind.READ_WRITE);
     if (data.length === 0) return;
@@ -113,14 +133,21 @@ export class DebugUnit {
   after({ state }: Watched, rule: TrapRule, isRepeating: boolean): void {
     this.#isRepeating = isRepeating;
     const isOff = (state.view.getInt32(L.SYSTEM_FLAGS, true) & TF) === 0;
-    const isStep = this.#isStepping && rule !== 'stack-switch' && !(rule === 'interrupt' && isOff);
-    const bits = this.#held | this.#met | (isStep ? Dr6.BS : 0);
-    this.#held = rule === 'stack-switch' ? bits : 0;
-    if (rule !== 'stack-switch') this.#due |= bits;
+    const isStep = this.#isStepping && (rule === 'plain' || (rule === 'interrupt' && !isOff));
+    const bits = (this.#carried ?? 0) | this.#met | (isStep ? Dr6.BS : 0);
+    if (rule === 'stack-switch') this.#held = bits;
+    else this.#due |= bits;
+  }
+
+  /** An instruction has loaded TF in a way that takes effect at once: a trap comes before the next one. */
+  trapStep(): void {
+    this.#isRepeating = false;
+    this.#due |= Dr6.BS;
   }
 
   /** A task was entered whose TSS has the T flag: a trap comes before its first instruction (section 17.3.1.5). */
   trapTask(): void {
+    this.#isRepeating = false;
     this.#due |= Dr6.BT;
   }
 
@@ -130,8 +157,17 @@ export class DebugUnit {
     this.#due = 0;
     setDr6(cpu, bits);
     const reason = bits & Dr6.BT ? 'task switch' : bits & Dr6.BS ? 'single step' : 'breakpoint on data or ports';
-    // Between the elements of a string instruction RF is pushed set, as by a fault (section 17.3.1.1).
-    return new GuestException(Vector.DB, reason, { isTrap: !this.#isRepeating });
+    this.interrupts(cpu);
+    return new GuestException(Vector.DB, reason);
+  }
+
+  /**
+   * A handler is entered before the next instruction. Between the elements of a string instruction RF is pushed set, as by a fault
+   * (section 17.3.1.1); told while somebody watches, since nobody can notice otherwise but in the image.
+   */
+  interrupts({ state }: Watched): void {
+    if (this.#isRepeating && this.isWatching(state)) state.rflags |= RF;
+    this.#isRepeating = false;
   }
 
   /** Those that DR7 enables, locally or globally. */

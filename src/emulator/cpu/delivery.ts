@@ -11,8 +11,8 @@ import { Efer } from './state.ts';
 import { switchTask } from './task.ts';
 import { longStackPointer } from './tss.ts';
 
-/** Software interrupts are checked against the gate's privilege level; the others are not. */
-export type EventSource = 'exception' | 'trap' | 'software' | 'external';
+/** Software interrupts are checked against the gate's privilege level; the others are not. Debug exceptions push RF as it is. */
+export type EventSource = 'exception' | 'debug' | 'software' | 'external';
 
 /**
  * Enters the handler of a vector.
@@ -77,7 +77,7 @@ function readGate(cpu: Cpu, { vector, source }: Event, size: 8 | 16): Gate {
   const errorCode = idtErrorCode(vector, source);
   if (vector * size + size - 1 > idtr.limit)
     throw generalProtection(`vector ${vector} is beyond the limit of the IDT`, errorCode);
-  const address = idtr.base + BigInt(vector * size);
+  const address = cpu.state.systemAddress(idtr.base + BigInt(vector * size));
   const low = cpu.linear.read(address, 8, 'supervisor');
   const high = size === 16 ? cpu.linear.read(address + 8n, 8, 'supervisor') : 0n;
   const type = Number((low >> 40n) & 0x1fn);
@@ -183,7 +183,10 @@ function returnImage(cpu: Cpu, { errorCode, source, returnTo }: Event): bigint[]
   const image = [flagsImage(cpu, source), BigInt(cpu.state.segment('cs').selector), returnTo];
   return errorCode === null ? image : [...image, BigInt(errorCode)];
 }
-/** A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it (section 17.3.1.1). */
+/**
+ * A fault pushes RF set, so that its instruction can be restarted past a breakpoint on it; but not a breakpoint itself, whose
+ * handler has to set RF (section 17.3.1.1). That DR7.GD's fault pushes it clear too is what processors do.
+ */
 function flagsImage(cpu: Cpu, source: EventSource): bigint {
   return BigInt(cpu.state.rflags | (source === 'exception' ? RF : 0));
 }
@@ -219,7 +222,7 @@ export function raise(cpu: Cpu, first: GuestException): ExceptionReport[] | null
   if (first.vector === Vector.DB) letHandlerAtDebugRegisters(cpu);
   for (let current = first; ; ) {
     try {
-      deliver(cpu, current.vector, current.errorCode, current.isTrap ? 'trap' : 'exception');
+      deliver(cpu, current.vector, current.errorCode, current.vector === Vector.DB ? 'debug' : 'exception');
       // Time must pass even for a guest whose handler faults at once.
       cpu.instructions++;
       return null;

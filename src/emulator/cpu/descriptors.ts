@@ -81,7 +81,7 @@ function descriptorAddress(cpu: Cpu, selector: number, bytes: 8 | 16, vector: nu
   const offset = selector & 0xfff8;
   if (offset + bytes - 1 > table.limit)
     throw selectorFault(vector, selector, 'selector is outside its descriptor table');
-  return table.base + BigInt(offset);
+  return state.systemAddress(table.base + BigInt(offset));
 }
 /**
  * The second half of a system descriptor of long mode, 16 bytes long: bits 32-63 of a base or an offset.
@@ -107,6 +107,7 @@ export function selectorFault(vector: number, selector: number, reason: string):
 /** Loading a segment register sets the descriptor's accessed bit (Intel SDM volume 3, section 3.4.5.1). @throws GuestException */
 export function markAccessed(cpu: Cpu, descriptor: Descriptor): void {
   if (descriptor.attributes & SegmentType.ACCESSED) return;
-  cpu.linear.write(descriptor.address + 5n, 1, (descriptor.raw >> 40n) | BigInt(SegmentType.ACCESSED), 'supervisor');
+  const access = cpu.state.systemAddress(descriptor.address + 5n);
+  cpu.linear.write(access, 1, (descriptor.raw >> 40n) | BigInt(SegmentType.ACCESSED), 'supervisor');
   descriptor.attributes |= SegmentType.ACCESSED;
 }

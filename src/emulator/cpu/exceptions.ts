@@ -75,20 +75,17 @@ export class GuestException {
   readonly address: bigint | null;
   /** A non-canonical address: #SS instead of #GP where the stack segment was used, which only the instruction tells. */
   readonly isNonCanonical: boolean;
-  /** It comes after its instruction: the instruction pointer is already at the next one. */
-  readonly isTrap: boolean;
 
   constructor(
     vector: number,
     reason: string,
-    detail: { errorCode?: number; address?: bigint; isNonCanonical?: boolean; isTrap?: boolean } = {},
+    detail: { errorCode?: number; address?: bigint; isNonCanonical?: boolean } = {},
   ) {
     this.vector = vector;
     this.message = reason;
     this.errorCode = detail.errorCode ?? null;
     this.address = detail.address ?? null;
     this.isNonCanonical = detail.isNonCanonical ?? false;
-    this.isTrap = detail.isTrap ?? false;
   }
 }
 export function generalProtection(reason: string, errorCode = 0): GuestException {

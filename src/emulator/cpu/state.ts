@@ -215,6 +215,10 @@ export class CpuState {
     if (this.codeSize === 64) return offset;
     return BigInt.asUintN(32, offset + this.u64(L.SEGMENT_BASE + SegmentIndex.cs * 8));
   }
+  /** An address in one of the processor's own tables: outside long mode they reach over the end of 4 GiB. */
+  systemAddress(address: bigint): bigint {
+    return BigInt.asUintN(this.efer & Efer.LMA ? 64 : 32, address);
+  }
   /** Power-on values: Intel SDM volume 3, table 10-1. */
   reset(): void {
     this.x87.ferr = false;

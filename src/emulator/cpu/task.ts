@@ -10,6 +10,7 @@ import {
   isConformingCode,
   isNullSelector,
   isPresent,
+  isWritableData,
   readDescriptor,
   SystemType,
   selectorFault,
@@ -29,6 +30,7 @@ import {
 } from './segmentation.ts';
 import { presentStack, pushFrame, reserve } from './stacks.ts';
 import { Cr0, type SegmentRegister } from './state.ts';
+import { checkVirtualInterrupts } from './virtual-interrupts.ts';
 
 /** Where a TSS keeps what, in bytes (figures 7-2 and 7-10). */
 interface TssFormat {
@@ -70,7 +72,7 @@ const CR3 = 0x1c;
 const DEBUG_TRAP = 0x64;
 /** Bits of DR7 that a task switch clears: local breakpoints, and LE. */
 const DR7_LOCAL = 0x155n;
-const FLAGS = ARITHMETIC | TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
+const FLAGS = ARITHMETIC | TF | IF | DF | IOPL | NT | VM | AC | VIF | VIP | ID;
 
 /** What leads to another task. */
 export interface TaskSwitch {
@@ -151,7 +153,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   }
   state.setU64(DR + 7 * 8, state.u64(DR + 7 * 8) & ~DR7_LOCAL);
   state.rip = BigInt(image.ip);
-  state.rflags = (image.flags & FLAGS) | (nests ? NT : 0);
+  state.rflags = (image.flags & (cpu.debug.mayResume(state) ? FLAGS | RF : FLAGS)) | (nests ? NT : 0);
   for (const [index, value] of image.registers.entries()) state.setGpr(index, BigInt(value));
   loadSegments(cpu, image);
   if (how.errorCode != null) {
@@ -161,6 +163,7 @@ export function switchTask(cpu: Cpu, selector: number, how: TaskSwitch): void {
   if (state.rip > BigInt(state.segment('cs').limit))
     throw generalProtection('the task goes on beyond the limit of its code segment');
   if (image.traps) cpu.debug.trapTask();
+  checkVirtualInterrupts(cpu);
 }
 
 /** The descriptor of a TSS that can be switched to. @throws GuestException */
@@ -231,7 +234,7 @@ function loadSegments(cpu: Cpu, { selectors, ldt, flags }: TaskImage): void {
   if (flags & VM) return;
   const code = checkTaskCode(cpu, selectors.cs);
   setCodeSegment(cpu, code);
-  setStackSegment(cpu, checkStackSegment(cpu, selectors.ss, level, Vector.TS));
+  setStackSegment(cpu, checkTaskStack(cpu, selectors.ss, level));
   for (const name of ['ds', 'es', 'fs', 'gs'] as const) {
     const selector = selectors[name];
     if (isNullSelector(selector)) continue;
@@ -258,4 +261,13 @@ function checkTaskCode(cpu: Cpu, selector: number): Descriptor {
     throw selectorFault(Vector.TS, selector, 'code segment of another privilege level');
   if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'code segment is not present');
   return descriptor;
+}
+/** The stack segment of a task: that it is present comes before whose it is (table 7-1). */
+function checkTaskStack(cpu: Cpu, selector: number, level: number): Descriptor {
+  if (!isNullSelector(selector)) {
+    const descriptor = readDescriptor(cpu, selector, Vector.TS);
+    if (isWritableData(descriptor) && !isPresent(descriptor))
+      throw selectorFault(Vector.SS, selector, 'stack segment is not present');
+  }
+  return checkStackSegment(cpu, selector, level, Vector.TS);
 }

@@ -3,7 +3,6 @@ import type { Bytes } from '../mmu/linear-memory.ts';
 import type { Cpu } from './cpu.ts';
 import { SystemType, systemType, WIDE } from './descriptors.ts';
 import { GuestException, Vector } from './exceptions.ts';
-import { Efer } from './state.ts';
 
 /** Offset of the I/O map base in a TSS of 32 or 64 bits. */
 const IO_MAP_BASE = 0x66;
@@ -16,8 +15,7 @@ export function tssField(cpu: Cpu, offset: number, bytes: Bytes): bigint {
   return readTss(cpu, offset, bytes);
 }
 function readTss({ linear, state }: Cpu, offset: number, bytes: Bytes): bigint {
-  const address = state.segment('tr').base + BigInt(offset);
-  return linear.read(BigInt.asUintN(state.efer & Efer.LMA ? 64 : 32, address), bytes, 'supervisor');
+  return linear.read(state.systemAddress(state.segment('tr').base + BigInt(offset)), bytes, 'supervisor');
 }
 /** Whether the TSS in TR is one of 32 or 64 bits. */
 export function isWideTss({ state }: Cpu): boolean {

@@ -87,6 +87,7 @@ function afterRaising(chain: ReturnType<typeof raise>): ProcessorStop {
 const INTERRUPTING: ReadonlySet<string> = new Set(['int', 'int1', 'int3', 'into', 'syscall']);
 function trapRule({ mnemonic, operands: [first] }: Instruction): TrapRule {
   if (INTERRUPTING.has(mnemonic)) return 'interrupt';
+  if (mnemonic === 'sysret') return 'own';
   const loadsStack = first?.kind === 'segment' && SEGMENTS[first.index] === 'ss' && mnemonic !== 'push';
   return loadsStack ? 'stack-switch' : 'plain';
 }

@@ -39,6 +39,7 @@ export function takeInterrupt(cpu: Cpu): ProcessorStop {
 /** @returns the chain of exceptions if it ended in a triple fault */
 function deliverInterrupt(cpu: Cpu): ExceptionReport[] | null {
   const vector = cpu.interrupts.acknowledge(cpu);
+  cpu.debug.interrupts(cpu);
   try {
     deliver(cpu, vector, null, 'external');
     cpu.instructions++;

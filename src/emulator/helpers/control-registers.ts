@@ -4,6 +4,7 @@ import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
 import * as L from '../cpu/layout.ts';
 import { loadDataSegment } from '../cpu/segmentation.ts';
 import { Cr0, Cr4, Efer, SegmentAttribute } from '../cpu/state.ts';
+import { isWideTss } from '../cpu/tss.ts';
 import { type Instruction, SEGMENTS } from '../isa/instruction.ts';
 import { PHYSICAL_ADDRESS_BITS } from '../mmu/page-tables.ts';
 import { Paging } from '../mmu/paging.ts';
@@ -56,6 +57,8 @@ export function writeCr0(cpu: Cpu, value: bigint): void {
     if (!(state.cr4 & Cr4.PAE)) throw generalProtection('long mode needs CR4.PAE before CR0.PG');
     if (state.segment('cs').attributes & SegmentAttribute.L)
       throw generalProtection('long mode cannot be entered from a code segment with L set');
+    // Volume 3, section 9.8.5.
+    if (!isWideTss(cpu)) throw generalProtection('long mode cannot be entered with a 16-bit TSS in TR');
     efer |= Efer.LMA;
   }
   if (turnsPagingOff && state.cr4 & Cr4.PCIDE) throw generalProtection('CR0.PG cannot be cleared with CR4.PCIDE');

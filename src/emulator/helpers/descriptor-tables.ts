@@ -122,7 +122,8 @@ const PROTECTED_ONLY: HelperTable = {
     if (!allowed.includes(systemType(descriptor))) throw selectorFault(Vector.GP, selector, 'not an available TSS');
     if (!isPresent(descriptor)) throw selectorFault(Vector.NP, selector, 'the TSS is not present');
     const base = systemBase(cpu, descriptor);
-    cpu.linear.write(descriptor.address + 5n, 1, ((descriptor.raw >> 40n) & 0xffn) | BigInt(BUSY), 'supervisor');
+    const access = cpu.state.systemAddress(descriptor.address + 5n);
+    cpu.linear.write(access, 1, ((descriptor.raw >> 40n) & 0xffn) | BigInt(BUSY), 'supervisor');
     cpu.state.setSegment('tr', { selector, base, limit: descriptor.limit, attributes: descriptor.attributes | BUSY });
   },
   lar(cpu, i) {
@@ -131,7 +132,8 @@ const PROTECTED_ONLY: HelperTable = {
     const valid =
       descriptor !== null &&
       ((descriptor.attributes & Attribute.S) !== 0 || types.includes(descriptor.attributes & 15));
-    if (valid) writeOperand(cpu, i, 0, (descriptor.raw >> 32n) & (i.operandSize === 16 ? 0xff00n : 0xf0ff00n));
+    // Intel's manual leaves bits 16 to 19 undefined: its processors, too, leave those of the limit there.
+    if (valid) writeOperand(cpu, i, 0, (descriptor.raw >> 32n) & (i.operandSize === 16 ? 0xff00n : 0xffff00n));
     answer(cpu, valid);
   },
   lsl(cpu, i) {

@@ -63,14 +63,6 @@ function returnFar(cpu: Cpu, i: Instruction): void {
   }
 }
 
-/**
- * Whether RF that an IRET loads can be noticed: it lets the next instruction pass a breakpoint, and is cleared by it; or the
- * trap of a single step pushes it at once.
- */
-function mayResume({ debug, state }: Cpu): boolean {
-  return (state.rflags & TF) !== 0 || debug.hasBreakpoints(state);
-}
-
 /** In real mode, and within virtual-8086 mode. */
 function returnFrom8086Interrupt(cpu: Cpu, i: Instruction): void {
   const flag = flagOfImage(cpu, 'iret', i.operandSize);
@@ -79,7 +71,7 @@ function returnFrom8086Interrupt(cpu: Cpu, i: Instruction): void {
   const selector = Number(readStack(cpu, bytes, bytes) & 0xffffn);
   const flags = Number(readStack(cpu, 2 * bytes, bytes) & 0xffffffffn);
   check8086Offset(cpu, offset);
-  const resume = i.operandSize === 32 && mayResume(cpu) ? flags & RF : 0;
+  const resume = i.operandSize === 32 && cpu.debug.mayResume(cpu.state) ? flags & RF : 0;
   writeFlags(cpu, flags, i.operandSize, flag);
   cpu.state.rflags |= resume;
   moveStackPointer(cpu, 3 * bytes);
@@ -97,7 +89,8 @@ function returnToVirtual8086(cpu: Cpu, offset: bigint, cs: number, flags: number
     number,
   ];
   if (offset > 0xffffn) throw generalProtection('far transfer beyond the limit of the code segment');
-  const loaded = ARITHMETIC | TF | IF | DF | IOPL | NT | VM | AC | VIF | VIP | ID | (mayResume(cpu) ? RF : 0);
+  const loaded =
+    ARITHMETIC | TF | IF | DF | IOPL | NT | VM | AC | VIF | VIP | ID | (cpu.debug.mayResume(cpu.state) ? RF : 0);
   cpu.state.rflags = flags & loaded;
   const selector = (value: number) => value & 0xffff;
   load8086Segments(cpu, {
@@ -152,7 +145,7 @@ function returnFromInterrupt(cpu: Cpu, i: Instruction): void {
   // The privilege before the return decides which flags may change.
   let writable = ARITHMETIC | TF | DF | NT;
   if (i.operandSize !== 16) writable |= AC | ID;
-  if (i.operandSize !== 16 && mayResume(cpu)) writable |= RF;
+  if (i.operandSize !== 16 && cpu.debug.mayResume(state)) writable |= RF;
   if (cpl === 0) writable |= i.operandSize === 16 ? IOPL : IOPL | VIF | VIP;
   if (cpl <= iopl) writable |= IF;
   state.rflags = (state.rflags & ~(writable | RF)) | (flags & writable);

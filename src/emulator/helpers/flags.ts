@@ -5,26 +5,12 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection } from '../cpu/exceptions.ts';
 import { AC, ARITHMETIC, DF, ID, IF, IOPL, NT, RF, TF, VIF, VIP, VM } from '../cpu/flags.ts';
-import { Cr4 } from '../cpu/state.ts';
+import { interruptFlag } from '../cpu/virtual-interrupts.ts';
 import type { HelperTable } from './operands.ts';
 import { moveStackPointer, operandBytes, pushValues, readStack } from './stack.ts';
 
-/** What a program means that sets or clears IF. */
-export type InterruptFlag =
-  /** IF itself. */
-  | 'real'
-  /** VIF, which its monitor looks at: virtual-8086 mode extensions, protected-mode virtual interrupts. */
-  | 'virtual'
-  /** What it must not touch. */
-  | 'guarded';
-/** That of the present privilege level, by CLI and STI; the rest of those that IOPL guards are so in virtual-8086 mode alone. */
-export function interruptFlag({ state }: Cpu): InterruptFlag {
-  if (state.cpl <= state.iopl) return 'real';
-  const extension = state.isVirtual8086 ? Cr4.VME : state.cpl === 3 ? Cr4.PVI : 0;
-  return state.cr4 & extension ? 'virtual' : 'guarded';
-}
 /**
- * Likewise, for an instruction that stores or loads IF among other flags.
+ * The interrupt flag that an instruction means which stores or loads IF among other flags.
  * @throws GuestException #GP(0) where it is guarded, or its size has no place for a virtual flag
  */
 export function flagOfImage(cpu: Cpu, what: string, bits: 16 | 32 | 64): 'real' | 'virtual' {

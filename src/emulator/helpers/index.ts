@@ -1,6 +1,7 @@
 /** All helpers by mnemonic, and how one is carried out. */
 import type { Cpu } from '../cpu/cpu.ts';
 import { Unsupported } from '../cpu/exceptions.ts';
+import { checkVirtualInterrupts } from '../cpu/virtual-interrupts.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
 import { bitFieldHelpers } from './bit-fields.ts';
 import { cacheHelpers } from './caches.ts';
@@ -66,12 +67,14 @@ export function hasHelper(mnemonic: string): boolean {
 }
 /**
  * Carries out an instruction and moves the instruction pointer on.
- * @throws GuestException, Frozen or Unsupported, with nothing written
+ * @throws GuestException, Frozen or Unsupported, with nothing written; but for what a transfer finds where it leads, at the
+ * instruction there
  */
 export function executeHelper(cpu: Cpu, instruction: Instruction): void {
   const entry = HELPERS.get(instruction.mnemonic);
   if (!entry) throw new Unsupported(`instruction ${instruction.mnemonic}`);
   const next = nextAddress(instruction);
   entry.helper(cpu, instruction);
-  if (!entry.transfers) cpu.jump(next);
+  if (entry.transfers) checkVirtualInterrupts(cpu);
+  else cpu.jump(next);
 }

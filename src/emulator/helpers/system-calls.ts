@@ -6,7 +6,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import { generalProtection, invalidOpcode } from '../cpu/exceptions.ts';
-import { IF, RF, VM } from '../cpu/flags.ts';
+import { IF, RF, TF, VM } from '../cpu/flags.ts';
 import * as L from '../cpu/layout.ts';
 import { Cr0, Efer, SegmentAttribute } from '../cpu/state.ts';
 import { type Instruction, nextAddress } from '../isa/instruction.ts';
@@ -80,6 +80,8 @@ export const systemCallHelpers: HelperTable = {
     state.rflags = flags;
     setFlatSegments(cpu, selector + (isLong ? 16 : 0), selector + 8, 3, isLong ? 64 : 32);
     cpu.jump(isLong ? target : low(target));
+    // As if the system call alone had been stepped over: unlike IRET's, its TF counts for itself.
+    if (flags & TF) cpu.debug.trapStep();
   },
   sysenter(cpu) {
     const { state } = cpu;

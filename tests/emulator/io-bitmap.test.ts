@@ -1,0 +1,3 @@
+import { testGuest } from './support/guest.ts';
+
+testGuest('io-bitmap', { inBochs: true });
