@@ -138,6 +138,9 @@ export function undefinedAfter(e: Encoding, cl: number, after: After): Undefined
     case 'daa':
     case 'das':
       return flags(OF);
+    // "LAR": bits 16-19 of the result are undefined.
+    case 'lar':
+      return { ...NONE, register: e.reg, bits: 0xf0000n };
     // "PUSH": of a segment register, with an operand size above 16 bits: zero-extended, or a 16-bit write that leaves the
     // rest of the slot as it was; "all recent Intel Core and Intel Atom processors perform a 16-bit move".
     case 'push-segment': {

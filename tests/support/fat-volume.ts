@@ -28,6 +28,10 @@ const HARMLESS = [
   /^Reclaimed \d+ unused clusters? \(\d+ bytes\)\.$/,
   /^Orphaned long file name part /,
   /^ {2}Auto-deleting\.$/,
+  // The same, where the part that begins the name has gone already.
+  /^Long filename fragment ".*" found outside a LFN sequence\.$/,
+  /^ {2}\(Maybe the start bit is missing on the last fragment\)$/,
+  /^ {2}Not auto-correcting this\.$/,
   /^Leaving filesystem unchanged\.$/,
   /^\s*$/,
 ];
