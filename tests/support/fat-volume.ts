@@ -19,10 +19,11 @@ export interface Verdict {
   text: string;
 }
 
-/** Lines of fsck.fat that tell of nothing worse than a waste. */
+/** Lines of fsck.fat about a volume in which it finds nothing. */
+const CLEAN = [/^fsck\.fat \d/, /^\S+: \d+ files, \d+\/\d+ clusters$/, /^\s*$/];
+/** Those that tell of nothing worse than a waste. */
 const HARMLESS = [
-  /^fsck\.fat \d/,
-  /^\S+: \d+ files, \d+\/\d+ clusters$/,
+  ...CLEAN,
   /^FATs differ but appear to be intact\.$/,
   /^ {2}Using first FAT\.$/,
   /^Reclaimed \d+ unused clusters? \(\d+ bytes\)\.$/,
@@ -33,7 +34,6 @@ const HARMLESS = [
   /^ {2}\(Maybe the start bit is missing on the last fragment\)$/,
   /^ {2}Not auto-correcting this\.$/,
   /^Leaving filesystem unchanged\.$/,
-  /^\s*$/,
 ];
 
 export class FatVolume {
@@ -98,9 +98,11 @@ export class FatVolume {
   check(): Verdict {
     const { stdout, stderr, status } = spawnSync(findCommand('fsck.fat')!, ['-n', this.#image], { encoding: 'utf8' });
     const text = stdout + stderr;
-    const worse = text.split('\n').filter((line) => !HARMLESS.some((pattern) => pattern.test(line)));
+    const beyond = (patterns: RegExp[]) =>
+      text.split('\n').filter((line) => !patterns.some((pattern) => pattern.test(line)));
+    const worse = beyond(HARMLESS);
     const lost = Number(/^Reclaimed (\d+) /m.exec(text)?.[1] ?? 0);
-    return { isClean: status === 0 && worse.length === 0 && lost === 0, lost, worse, text };
+    return { isClean: status === 0 && beyond(CLEAN).length === 0, lost, worse, text };
   }
 
   #mtools(tool: string, ...parameters: string[]): string {
