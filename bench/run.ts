@@ -1,15 +1,15 @@
 /**
- * `npm run bench`: compiled Rust guests in the interpreter and in QEMU (TCG), one after the other on the same machine.
+ * `npm run bench`: compiled guests of 64 bits and of 32 in the interpreter and in QEMU (TCG), one after the other on the same machine.
  *
  * Instructions are the interpreter's exact count. QEMU's time is that of its process, less the process of a guest that does
  * nothing; the interpreter's is that of `run`, with nothing decoded yet. Each is the best of three: the rest is noise.
- * `npm run bench -- NAME ...` runs some guests alone.
+ * `npm run bench -- NAME ...` runs some guests alone: `sha256`, `sha256/32`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { findCommand } from '../scripts/setup/tools.ts';
 import { Machine } from '../src/emulator/machine.ts';
-import { buildGuests } from './build.ts';
+import { buildGuests, buildGuests32 } from './build.ts';
 
 const ROUNDS = 3;
 const MEMORY_MIB = 64;
@@ -60,17 +60,22 @@ if (!findCommand('qemu-system-x86_64')) {
   console.error('npm run bench compares with QEMU: qemu-system-x86_64 is not on this machine');
   process.exit(1);
 }
-const guests = buildGuests();
+const guests = new Map([
+  ...buildGuests(),
+  ...[...buildGuests32()].map(([name, path]): [string, string] => [`${name}/32`, path]),
+]);
 const idle = fastest(Array.from({ length: ROUNDS }, () => inQemu(guests.get('empty')!))).seconds;
 const wanted = process.argv.slice(2);
-const names = [...guests.keys()].filter((name) => name !== 'empty' && (wanted.length === 0 || wanted.includes(name)));
+const names = [...guests.keys()].filter(
+  (name) => !name.startsWith('empty') && (wanted.length === 0 || wanted.includes(name)),
+);
 
 const row = (...cells: string[]): void =>
-  console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(8) : cell.padStart(16))).join(''));
+  console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(10) : cell.padStart(16))).join(''));
 console.log(`QEMU's start and end take ${idle.toFixed(2)} s, which are not counted.\n`);
 row('guest', 'instructions', 'toyvm s', 'toyvm MIPS', 'QEMU s', 'QEMU MIPS', 'time / QEMU');
 
-const ratios: number[] = [];
+const ratios = { '64 bits': [] as number[], '32 bits': [] as number[] };
 for (const name of names) {
   const path = guests.get(name)!;
   const kernel = readFileSync(path);
@@ -85,7 +90,7 @@ for (const name of names) {
   if (toyvm.result !== qemu.result) throw new Error(`${name}: toyvm says ${toyvm.result}, QEMU ${qemu.result}`);
   const qemuSeconds = qemu.seconds - idle;
   const ratio = toyvm.seconds / qemuSeconds;
-  ratios.push(ratio);
+  ratios[name.endsWith('/32') ? '32 bits' : '64 bits'].push(ratio);
   const mips = (seconds: number): string => (toyvm.instructions / seconds / 1e6).toFixed(0);
   row(
     name,
@@ -97,5 +102,7 @@ for (const name of names) {
     ratio.toFixed(2),
   );
 }
-const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-console.log(`\ngeometric mean: ${mean.toFixed(2)} times QEMU's time`);
+const mean = (list: number[]): string =>
+  Math.exp(list.reduce((sum, ratio) => sum + Math.log(ratio), 0) / list.length).toFixed(2);
+console.log(`\ngeometric mean: ${mean(Object.values(ratios).flat())} times QEMU's time`);
+for (const [bits, list] of Object.entries(ratios)) if (list.length > 0) console.log(`of ${bits}: ${mean(list)}`);
